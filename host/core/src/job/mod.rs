@@ -1,0 +1,493 @@
+//! A job: a document that has been checked against the data and the estimator
+//! it names.
+//!
+//! Every mistake a person can make is found here, before a task runs, and
+//! said with the field it is about. Fields are private: only a checked job can
+//! be planned. A job travels as JSON; what arrives is checked again as far as
+//! that needs no data.
+
+mod spec;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+pub use spec::{DataSpec, JobSpec, LimitsSpec, Scoring, SearchSpec};
+
+use crate::cv::Splitter;
+use crate::data::{ColumnFact, Features, Table, Target};
+use crate::digest::{Digest, Lane};
+use crate::estimator::{Catalogue, EstimatorInfo, Kind};
+use crate::params::{self, Value, unknown};
+use crate::pipeline::Pipeline;
+use crate::scoring::Scorer;
+use crate::task::Params;
+
+/// A mistake in a job: the field it is about and a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpecError {
+    /// The field's path, such as `cv.n_splits`; empty for the whole document.
+    pub field: String,
+    /// What was passed and what is allowed.
+    pub message: String,
+}
+
+impl SpecError {
+    /// A mistake in `field`.
+    #[must_use]
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+impl std::fmt::Display for SpecError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.field.is_empty() {
+            f.write_str(&self.message)
+        } else {
+            write!(f, "{}: {}", self.field, self.message)
+        }
+    }
+}
+
+impl std::error::Error for SpecError {}
+
+const DEFAULT_TIME: Duration = Duration::from_secs(300);
+const DEFAULT_MEMORY: u64 = 1 << 30;
+const SMALLEST_MEMORY: u64 = 1 << 20;
+const LARGEST_MEMORY: u64 = 4 << 30;
+const DEFAULT_PARALLEL: u32 = 4096;
+const MOST_FITS: u64 = 10_000_000;
+
+/// A checked job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Record", into = "Record")]
+pub struct Job {
+    record: Record,
+}
+
+/// A job as it travels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Record {
+    version: u32,
+    name: String,
+    component: Digest,
+    estimator: EstimatorInfo,
+    data: Digest,
+    target: String,
+    pipeline: Pipeline,
+    scorers: Vec<Scorer>,
+    /// Whether columns are called `score` rather than by the scorer.
+    single: bool,
+    params: Params,
+    space: BTreeMap<String, Vec<Value>>,
+    splitter: Splitter,
+    time_ms: u64,
+    memory: u64,
+    lane: Lane,
+    parallel: u32,
+    max_attempts: u32,
+    warnings: Vec<String>,
+}
+
+impl Job {
+    /// Checks a document against the estimators there are and the data it
+    /// names.
+    ///
+    /// # Errors
+    /// The first mistake found.
+    pub fn check(
+        spec: &JobSpec,
+        catalogue: &Catalogue,
+        table: &Table,
+        data: Digest,
+    ) -> Result<Self, SpecError> {
+        let (component, estimator) =
+            catalogue.find(&spec.estimator).map_err(|m| SpecError::new("estimator", m))?;
+        if spec.refit == Some(true) {
+            return Err(SpecError::new("refit", "true is not allowed: this version fits no final model; allowed is false"));
+        }
+        let pipeline = Pipeline::parse(&Json::Array(spec.pipeline.clone()))
+            .map_err(|(field, m)| SpecError::new(join("pipeline", &field), m))?;
+        let alias = format!("{}__", estimator.name.to_lowercase());
+        let bare = |name: &str| name.strip_prefix(&alias).unwrap_or(name).to_owned();
+        let fixed: Params = spec.params.iter().map(|(k, v)| (bare(k), v.clone())).collect();
+        let space = check_space(spec.search.as_ref(), &fixed, &bare)?;
+        let target = check_data(spec, estimator, table)?;
+        let splitter = check_splitter(spec.cv.as_ref(), estimator.kind)?;
+        splitter
+            .splits(table.rows(), target.codes())
+            .map_err(|e| SpecError::new("cv", e.to_string()))?;
+        let (scorers, single) = check_scoring(spec.scoring.as_ref(), estimator)?;
+
+        let memory = spec.limits.memory.map_or(DEFAULT_MEMORY, |m| m.as_u64());
+        let time = spec.limits.time.unwrap_or(DEFAULT_TIME);
+        let record = Record {
+            version: 1,
+            name: spec.name.clone().unwrap_or_else(|| "job".to_owned()),
+            component,
+            estimator: estimator.clone(),
+            data,
+            target: spec.target.clone(),
+            pipeline,
+            scorers,
+            single,
+            params: fixed,
+            space,
+            time_ms: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+            memory,
+            lane: spec.lane.clone(),
+            parallel: spec.parallel.unwrap_or(DEFAULT_PARALLEL),
+            max_attempts: spec.max_attempts.unwrap_or(3),
+            warnings: splitter.warnings(table.rows(), target.codes()),
+            splitter,
+        };
+        Self::try_from(record)
+    }
+
+    /// The job as it travels.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        // Text keys only, and numbers that JSON has: this always serialises.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Reads a job and checks it again.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn decode(bytes: &[u8]) -> Result<Self, SpecError> {
+        serde_json::from_slice(bytes)
+            .map_err(|e| SpecError::new("", format!("the job's record cannot be read: {e}")))
+    }
+
+    /// The job, by content.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.encode())
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.record.name
+    }
+
+    /// The component that holds its estimator.
+    #[must_use]
+    pub fn component(&self) -> Digest {
+        self.record.component
+    }
+
+    /// Its estimator.
+    #[must_use]
+    pub fn estimator(&self) -> &EstimatorInfo {
+        &self.record.estimator
+    }
+
+    /// Its table.
+    #[must_use]
+    pub fn data(&self) -> Digest {
+        self.record.data
+    }
+
+    /// The column to predict.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        &self.record.target
+    }
+
+    /// Its splitter.
+    #[must_use]
+    pub fn splitter(&self) -> &Splitter {
+        &self.record.splitter
+    }
+
+    /// How many splits each candidate is tried on.
+    #[must_use]
+    pub fn n_splits(&self) -> u32 {
+        u32::try_from(self.record.splitter.n_splits()).unwrap_or(u32::MAX)
+    }
+
+    /// How many fits it asks for: candidates times splits.
+    #[must_use]
+    pub fn n_fits(&self) -> u64 {
+        // No overflow: the job was checked.
+        self.record.space.values().fold(self.record.splitter.n_splits(), |n, v| n.saturating_mul(v.len() as u64))
+    }
+
+    /// Its scorers, in order.
+    #[must_use]
+    pub fn scorers(&self) -> &[Scorer] {
+        &self.record.scorers
+    }
+
+    /// What result columns call each scorer.
+    #[must_use]
+    pub fn score_names(&self) -> Vec<String> {
+        if self.record.single {
+            vec!["score".to_owned()]
+        } else {
+            self.record.scorers.iter().map(|s| s.name().to_owned()).collect()
+        }
+    }
+
+    /// CPU time each candidate may use.
+    #[must_use]
+    pub fn time_limit(&self) -> Duration {
+        Duration::from_millis(self.record.time_ms)
+    }
+
+    /// Bytes of linear memory each candidate may use.
+    #[must_use]
+    pub fn memory_limit(&self) -> u64 {
+        self.record.memory
+    }
+
+    /// Which nodes may run it.
+    #[must_use]
+    pub fn lane(&self) -> &Lane {
+        &self.record.lane
+    }
+
+    /// How far tasks may be asked for ahead of the oldest unfinished one.
+    #[must_use]
+    pub fn parallel(&self) -> u32 {
+        self.record.parallel
+    }
+
+    /// How often a node tries a task whose slot dies.
+    #[must_use]
+    pub fn max_attempts(&self) -> u32 {
+        self.record.max_attempts
+    }
+
+    /// What should be known before it runs.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.record.warnings
+    }
+
+    /// Every candidate: the grid, keys sorted, the last key fastest.
+    #[must_use]
+    pub fn candidates(&self) -> Vec<Params> {
+        let mut out = vec![Params::new()];
+        for (name, values) in &self.record.space {
+            out = out
+                .into_iter()
+                .flat_map(|partial| {
+                    values.iter().map(move |v| {
+                        let mut next = partial.clone();
+                        next.insert(name.clone(), v.clone());
+                        next
+                    })
+                })
+                .collect();
+        }
+        out
+    }
+
+    /// What a candidate amounts to: the pipeline with its step parameters,
+    /// and the estimator's parameters with the fixed ones.
+    ///
+    /// # Errors
+    /// A parameter that is not allowed.
+    pub fn configure(&self, candidate: &Params) -> Result<(Pipeline, Params), SpecError> {
+        let mut steps = Params::new();
+        let mut own = Params::new();
+        for (name, value) in self.record.params.iter().chain(candidate) {
+            let to = if name.contains("__") { &mut steps } else { &mut own };
+            to.insert(name.clone(), value.clone());
+        }
+        for (name, value) in &own {
+            let info = params::find(&self.record.estimator.params, name, &self.record.estimator.name)
+                .map_err(|m| SpecError::new(name, m))?;
+            info.check(value).map_err(|m| SpecError::new(name, m))?;
+        }
+        let pipeline = self
+            .record
+            .pipeline
+            .with_params(&steps)
+            .map_err(|(field, m)| SpecError::new(field, m))?;
+        Ok((pipeline, own))
+    }
+}
+
+impl From<Job> for Record {
+    fn from(job: Job) -> Self {
+        job.record
+    }
+}
+
+impl TryFrom<Record> for Job {
+    type Error = SpecError;
+
+    /// Everything that can be said without the data.
+    fn try_from(record: Record) -> Result<Self, SpecError> {
+        if record.version != 1 {
+            return Err(SpecError::new(
+                "version",
+                format!("this job has version {}, this Pleat knows version 1", record.version),
+            ));
+        }
+        if !(SMALLEST_MEMORY..=LARGEST_MEMORY).contains(&record.memory) {
+            return Err(SpecError::new(
+                "limits.memory",
+                format!("{} bytes is not allowed: allowed is 1MiB to 4GiB", record.memory),
+            ));
+        }
+        if record.time_ms == 0 {
+            return Err(SpecError::new("limits.time", "a time of 0 is not allowed: allowed is 1ms or more"));
+        }
+        if record.parallel == 0 {
+            return Err(SpecError::new("parallel", "0 is not allowed: allowed is an integer >= 1"));
+        }
+        if !(1..=100).contains(&record.max_attempts) {
+            return Err(SpecError::new(
+                "max_attempts",
+                format!("{} is not allowed: allowed is an integer from 1 to 100", record.max_attempts),
+            ));
+        }
+        if record.scorers.is_empty() {
+            return Err(SpecError::new("scoring", "no scorer is given: give one or more, or leave it out"));
+        }
+        let splits = record.splitter.n_splits();
+        let fits = record.space.values().try_fold(splits, |n, v| n.checked_mul(v.len() as u64));
+        match fits {
+            Some(0) => {
+                let empty = record.space.iter().find(|(_, v)| v.is_empty()).map_or("", |(k, _)| k);
+                return Err(SpecError::new(
+                    format!("search.space.{empty}"),
+                    "an empty list is not allowed: give at least one value to try",
+                ));
+            }
+            Some(n) if n <= MOST_FITS => {}
+            _ => {
+                return Err(SpecError::new(
+                    "search.space",
+                    format!("this space asks for more than {MOST_FITS} fits, the most that is allowed"),
+                ));
+            }
+        }
+        let job = Self { record };
+        job.configure(&Params::new()).map_err(|e| SpecError::new(join("params", &e.field), e.message))?;
+        // Ranges are per parameter, so each value is checked once, not each
+        // combination.
+        for (name, values) in &job.record.space {
+            for value in values {
+                let one = Params::from([(name.clone(), value.clone())]);
+                job.configure(&one)
+                    .map_err(|e| SpecError::new(format!("search.space.{name}"), e.message))?;
+            }
+        }
+        Ok(job)
+    }
+}
+
+fn join(section: &str, field: &str) -> String {
+    if field.is_empty() { section.to_owned() } else { format!("{section}.{field}") }
+}
+
+fn check_space(
+    search: Option<&SearchSpec>,
+    fixed: &Params,
+    bare: &impl Fn(&str) -> String,
+) -> Result<BTreeMap<String, Vec<Value>>, SpecError> {
+    let Some(search) = search else { return Ok(BTreeMap::new()) };
+    if search.strategy != "grid" {
+        return Err(SpecError::new("search.strategy", unknown("strategy", &search.strategy, &["grid"])));
+    }
+    if search.space.is_empty() {
+        return Err(SpecError::new(
+            "search.space",
+            "the space is empty: name at least one parameter with a list of values, or leave [search] out",
+        ));
+    }
+    let mut space = BTreeMap::new();
+    for (name, values) in &search.space {
+        let name = bare(name);
+        if fixed.contains_key(&name) {
+            return Err(SpecError::new(
+                format!("search.space.{name}"),
+                "this parameter is fixed in [params] too: it can stand in one of the two",
+            ));
+        }
+        if space.insert(name.clone(), values.clone()).is_some() {
+            return Err(SpecError::new(format!("search.space.{name}"), "this parameter is given twice"));
+        }
+    }
+    Ok(space)
+}
+
+/// The splitter: the one asked for, or scikit-learn's default of 5 folds,
+/// stratified where there are classes.
+fn check_splitter(cv: Option<&Map<String, Json>>, kind: Kind) -> Result<Splitter, SpecError> {
+    let mut fields = cv.cloned().unwrap_or_default();
+    if !fields.contains_key("splitter") {
+        let default = if kind == Kind::Classifier { "StratifiedKFold" } else { "KFold" };
+        fields.insert("splitter".into(), default.into());
+    }
+    Splitter::parse(&fields).map_err(|(field, m)| SpecError::new(join("cv", &field), m))
+}
+
+fn check_scoring(
+    scoring: Option<&Scoring>,
+    estimator: &EstimatorInfo,
+) -> Result<(Vec<Scorer>, bool), SpecError> {
+    let default = if estimator.kind == Kind::Classifier { "accuracy" } else { "r2" };
+    let (names, single) = match scoring {
+        None => (vec![default], true),
+        Some(Scoring::One(name)) => (vec![&name[..]], true),
+        Some(Scoring::Several(names)) => (names.iter().map(|n| &n[..]).collect(), false),
+    };
+    let mut scorers = Vec::new();
+    for name in names {
+        let refuse = |m: String| SpecError::new("scoring", m);
+        let scorer = Scorer::parse(name).map_err(refuse)?;
+        if scorer.kind() != estimator.kind {
+            return Err(refuse(format!(
+                "{name} scores a {}, and {} is a {}",
+                scorer.kind().as_str(),
+                estimator.name,
+                estimator.kind.as_str()
+            )));
+        }
+        if scorer.needs().probabilities && !estimator.probabilities {
+            return Err(refuse(format!("{name} needs probabilities, and {} gives none", estimator.name)));
+        }
+        if scorers.contains(&scorer) {
+            return Err(refuse(format!("{name} is given twice")));
+        }
+        scorers.push(scorer);
+    }
+    Ok((scorers, single))
+}
+
+fn check_data(spec: &JobSpec, estimator: &EstimatorInfo, table: &Table) -> Result<Target, SpecError> {
+    let target = Target::of(table, &spec.target, estimator.kind)
+        .map_err(|e| SpecError::new("target", e.to_string()))?;
+    let features = Features::of(table, Some(&spec.target));
+    let refuse = |fact: &ColumnFact, what: &str| {
+        let ColumnFact { name, count, first_row, example } = fact;
+        // A person counts rows from 1.
+        let row = first_row + 1;
+        SpecError::new("data", format!("column \"{name}\" has {count} {what} (first \"{example}\", in row {row})"))
+    };
+    if let Some(fact) = features.text.first() {
+        return Err(refuse(fact, "values that are not numbers"));
+    }
+    if let Some(fact) = features.infinite.first() {
+        return Err(refuse(fact, "infinite values, which no estimator takes"));
+    }
+    if let Some(fact) = features.missing.first()
+        && !estimator.accepts_missing
+    {
+        return Err(refuse(fact, &format!("missing values, and {} takes none", estimator.name)));
+    }
+    if features.matrix.columns() == 0 {
+        return Err(SpecError::new("data", "there is no column besides the target: at least one feature is needed"));
+    }
+    Ok(target)
+}

@@ -1,0 +1,224 @@
+//! The job document as people write it: untrusted, and not yet a job.
+//!
+//! Fields and their meaning live here, and the sentences for a document that
+//! cannot be read at all. What the values mean together is checked in `job`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use super::SpecError;
+use crate::digest::{Digest, Lane};
+use crate::params::{Value, unknown};
+use crate::task::Params;
+
+/// A job document.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JobSpec {
+    /// What to call the job; the document's file name where absent.
+    pub name: Option<String>,
+    /// The estimator, by its scikit-learn name.
+    pub estimator: String,
+    /// Where the estimator comes from: a component's file, or its digest.
+    /// Absent: the built-in ones.
+    pub component: Option<String>,
+    /// The column to predict.
+    pub target: String,
+    /// Steps before the estimator: names, or tables `{ step = "...", ... }`.
+    #[serde(default)]
+    #[schemars(with = "Vec<Json>")]
+    pub pipeline: Vec<Json>,
+    /// One scorer or several. Absent: accuracy for classifiers, r2 for
+    /// regressors.
+    pub scoring: Option<Scoring>,
+    /// Only `false`: nothing is fitted on all rows after the search.
+    pub refit: Option<bool>,
+    /// Where the rows come from.
+    pub data: DataSpec,
+    /// Fixed parameters: of the estimator by bare name, of a step as
+    /// `step__param`.
+    #[serde(default)]
+    pub params: Params,
+    /// What to search. Absent: plain cross-validation of the fixed parameters.
+    pub search: Option<SearchSpec>,
+    /// How to split; by default 5 folds, stratified for classifiers.
+    #[schemars(with = "Option<Map<String, Json>>")]
+    pub cv: Option<Map<String, Json>>,
+    /// What each candidate may use.
+    #[serde(default)]
+    pub limits: LimitsSpec,
+    /// Which nodes may run it.
+    #[serde(default)]
+    pub lane: Lane,
+    /// How many tasks may be asked for ahead of the oldest unfinished one.
+    pub parallel: Option<u32>,
+    /// How often a task is tried on one node when its slot dies.
+    pub max_attempts: Option<u32>,
+}
+
+/// One scorer or several.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Scoring {
+    /// Columns are called `mean_test_score` and so on.
+    One(String),
+    /// Columns carry each scorer's name.
+    Several(Vec<String>),
+}
+
+/// Where the rows come from: exactly one of these.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DataSpec {
+    /// A CSV file, relative to the job document.
+    pub path: Option<String>,
+    /// CSV text.
+    pub csv: Option<String>,
+    /// A blob already in the fabric: CSV, or a table Pleat has stored.
+    pub blob: Option<Digest>,
+}
+
+/// What to search.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SearchSpec {
+    /// How: `"grid"`.
+    pub strategy: String,
+    /// The values to try of each parameter.
+    pub space: std::collections::BTreeMap<String, Vec<Value>>,
+}
+
+/// What each candidate may use.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsSpec {
+    /// CPU time, such as `"60s"`.
+    #[serde(default, with = "humantime_serde")]
+    #[schemars(with = "Option<String>")]
+    pub time: Option<Duration>,
+    /// Memory, such as `"512MiB"`.
+    #[schemars(with = "Option<String>")]
+    pub memory: Option<ByteSize>,
+}
+
+impl JobSpec {
+    /// Reads a job document in JSON.
+    ///
+    /// # Errors
+    /// Where and why it cannot be read.
+    pub fn from_json(text: &[u8]) -> Result<Self, SpecError> {
+        let value: Json = serde_json::from_slice(text)
+            .map_err(|e| SpecError::new("", format!("the job is not valid JSON: {e}")))?;
+        Self::from_value(value)
+    }
+
+    /// Reads a job document in TOML.
+    ///
+    /// # Errors
+    /// Where and why it cannot be read.
+    pub fn from_toml(text: &str) -> Result<Self, SpecError> {
+        let table: toml::Table = toml::from_str(text).map_err(|e| {
+            let at = e.span().map_or_else(String::new, |span| {
+                let line = text[..span.start.min(text.len())].matches('\n').count() + 1;
+                format!(" (line {line})")
+            });
+            SpecError::new("", format!("the job is not valid TOML{at}: {}", e.message()))
+        })?;
+        Self::from_value(toml_to_json(toml::Value::Table(table)))
+    }
+
+    /// Reads the text of a file of that name: JSON if it ends in `.json`,
+    /// TOML otherwise.
+    ///
+    /// # Errors
+    /// Where and why it cannot be read.
+    pub fn from_file_text(path: &Path, text: &str) -> Result<Self, SpecError> {
+        if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")) {
+            Self::from_json(text.as_bytes())
+        } else {
+            Self::from_toml(text)
+        }
+    }
+
+    fn from_value(value: Json) -> Result<Self, SpecError> {
+        if !value.is_object() {
+            return Err(SpecError::new("", "a job is a table of fields such as \"estimator\" and \"data\""));
+        }
+        serde_path_to_error::deserialize(value).map_err(|e| {
+            let path = e.path().to_string();
+            explain(if path == "." { "" } else { &path }, &e.into_inner().to_string())
+        })
+    }
+}
+
+/// Turns serde's sentence into ours: a field nobody knows gets the nearest
+/// known one.
+fn explain(path: &str, message: &str) -> SpecError {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    if let ["unknown", "field", ..] = message.split(' ').collect::<Vec<_>>()[..]
+        && let [passed, known @ ..] = &quoted[..]
+    {
+        let section = path.rsplit_once('.').map_or("", |(s, _)| s);
+        let of = if section.is_empty() { "field".to_owned() } else { format!("field of [{section}]") };
+        return SpecError::new(path, unknown(&of, passed, known));
+    }
+    SpecError::new(path, message.to_owned())
+}
+
+/// TOML as JSON. A date has no meaning in a job; as text it meets the
+/// sentence of whatever field it stands in.
+fn toml_to_json(value: toml::Value) -> Json {
+    match value {
+        toml::Value::String(s) => Json::String(s),
+        toml::Value::Integer(i) => i.into(),
+        // JSON has no infinities: they travel as the words they are read from.
+        toml::Value::Float(f) if f.is_finite() => f.into(),
+        toml::Value::Float(f) => Json::String(if f.is_nan() { "nan".into() } else { f.to_string() }),
+        toml::Value::Boolean(b) => b.into(),
+        toml::Value::Datetime(d) => Json::String(d.to_string()),
+        toml::Value::Array(a) => a.into_iter().map(toml_to_json).collect(),
+        toml::Value::Table(t) => t.into_iter().map(|(k, v)| (k, toml_to_json(v))).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "estimator = \"GaussianNB\"\ntarget = \"y\"\n[data]\npath = \"a.csv\"\n";
+
+    #[test]
+    fn a_misspelt_field_is_named_with_the_nearest() {
+        let error = JobSpec::from_toml(&format!("estimatr = \"x\"\n{GOOD}")).unwrap_err();
+        assert!(error.to_string().contains("did you mean \"estimator\"?"), "{error}");
+        let error = JobSpec::from_toml(&format!("{GOOD}[limits]\nmemry = \"1MiB\"\n")).unwrap_err();
+        assert!(error.to_string().contains("did you mean \"memory\"?"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_type_is_named_by_its_path() {
+        let error = JobSpec::from_toml(&format!("{GOOD}[limits]\ntime = 60\n")).unwrap_err();
+        assert_eq!(error.field, "limits.time");
+    }
+
+    #[test]
+    fn malformed_text_says_where() {
+        let error = JobSpec::from_toml("estimator = \n").unwrap_err();
+        assert!(error.to_string().contains("line 1"), "{error}");
+        assert!(JobSpec::from_json(b"{").unwrap_err().to_string().contains("not valid JSON"));
+        assert!(JobSpec::from_json(b"[]").is_err());
+    }
+
+    #[test]
+    fn toml_keeps_the_difference_between_1_and_1_0() {
+        let spec = JobSpec::from_toml(&format!("{GOOD}[params]\na = 1\nb = 1.0\nc = inf\n")).unwrap();
+        assert_eq!(spec.params["a"], Value::Int(1));
+        assert_eq!(spec.params["b"], Value::Float(1.0));
+        assert_eq!(spec.params["c"], Value::Float(f64::INFINITY));
+    }
+}

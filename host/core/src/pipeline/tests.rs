@@ -1,0 +1,182 @@
+use serde_json::json;
+
+use super::*;
+
+fn pipeline(form: Json) -> Pipeline {
+    Pipeline::parse(&form).unwrap()
+}
+
+#[test]
+fn steps_are_named_as_make_pipeline_does() {
+    assert_eq!(
+        pipeline(json!(["StandardScaler"])).names(),
+        ["standardscaler"]
+    );
+    let twice = json!(["StandardScaler", { "step": "StandardScaler" }]);
+    assert_eq!(
+        pipeline(twice).names(),
+        ["standardscaler-1", "standardscaler-2"]
+    );
+    let named = json!(["StandardScaler", { "step": "StandardScaler", "name": "scale" }]);
+    assert_eq!(pipeline(named).names(), ["standardscaler", "scale"]);
+    assert!(pipeline(json!([])).is_identity() && pipeline(Json::Null).is_identity());
+}
+
+#[test]
+fn mistakes_are_told_with_their_field() {
+    let cases = [
+        (
+            json!("StandardScaler"),
+            "",
+            "\"StandardScaler\" is not a pipeline: allowed is a list of steps",
+        ),
+        (
+            json!(["StandardScaler", "StandrdScaler"]),
+            "[1]",
+            "unknown step \"StandrdScaler\" (did you mean \"StandardScaler\"?); allowed: StandardScaler",
+        ),
+        (
+            json!([{"step": "zzz"}]),
+            "[0].step",
+            "unknown step \"zzz\"; allowed: StandardScaler",
+        ),
+        (
+            json!([{"step": 1}]),
+            "[0].step",
+            "1 is not a step; allowed: StandardScaler",
+        ),
+        (
+            json!([7]),
+            "[0]",
+            "7 is not a step; allowed: StandardScaler",
+        ),
+        (
+            json!([{"with_mean": true}]),
+            "[0]",
+            "the step is not named; allowed: StandardScaler",
+        ),
+        (
+            json!([{"step": "StandardScaler", "with_mean": 0}]),
+            "[0].with_mean",
+            "0 is not allowed: allowed is true or false",
+        ),
+        (
+            json!([{"step": "StandardScaler", "with_men": true}]),
+            "[0].with_men",
+            "unknown parameter of StandardScaler \"with_men\" (did you mean \"with_mean\"?); allowed: with_mean, with_std",
+        ),
+        (
+            json!([{"step": "StandardScaler", "name": "a__b"}]),
+            "[0].name",
+            "\"a__b\" is not a name: allowed are letters, digits, '-' and '_', but not \"__\", which parts a step from its parameter",
+        ),
+        (
+            json!(["StandardScaler", {"step": "StandardScaler", "name": "standardscaler"}]),
+            "[1].name",
+            "\"standardscaler\" names two steps: names must differ",
+        ),
+    ];
+    for (form, field, sentence) in cases {
+        let fault = Pipeline::parse(&form).unwrap_err();
+        assert_eq!(fault, (field.to_owned(), sentence.to_owned()), "{form}");
+    }
+}
+
+#[test]
+fn a_pipeline_has_one_form_with_all_parameters() {
+    let form =
+        json!(["StandardScaler", { "name": "x", "with_std": false, "step": "StandardScaler" }]);
+    let text = serde_json::to_string(&pipeline(form.clone())).unwrap();
+    assert_eq!(
+        text,
+        r#"[{"step":"StandardScaler","with_mean":true,"with_std":true},{"step":"StandardScaler","name":"x","with_mean":true,"with_std":false}]"#
+    );
+    assert_eq!(
+        serde_json::from_str::<Pipeline>(&text).unwrap(),
+        pipeline(form)
+    );
+    assert_eq!(serde_json::to_string(&Pipeline::default()).unwrap(), "[]");
+}
+
+#[test]
+fn a_search_may_vary_step_parameters() {
+    let scaled = pipeline(json!(["StandardScaler"]));
+    let names: Vec<_> = scaled.searchable().into_iter().map(|i| i.name).collect();
+    assert_eq!(
+        names,
+        ["standardscaler__with_mean", "standardscaler__with_std"]
+    );
+    let set = |key: &str, value| scaled.with_params(&BTreeMap::from([(key.to_owned(), value)]));
+    let off = set("standardscaler__with_mean", Value::Bool(false)).unwrap();
+    assert_eq!(
+        off,
+        pipeline(json!([{ "step": "StandardScaler", "with_mean": false }]))
+    );
+    assert_ne!(off, scaled);
+    assert_eq!(scaled.with_params(&BTreeMap::new()).unwrap(), scaled);
+
+    let fault = |key: &str, value| set(key, value).unwrap_err();
+    for (key, value, sentence) in [
+        (
+            "scaler__with_mean",
+            Value::Bool(true),
+            "unknown step \"scaler\"; allowed: standardscaler",
+        ),
+        (
+            "standardscaler__mean",
+            Value::Bool(true),
+            "unknown parameter of StandardScaler \"mean\"; allowed: with_mean, with_std",
+        ),
+        (
+            "standardscaler__with_mean",
+            Value::Int(1),
+            "1 is not allowed: allowed is true or false",
+        ),
+        (
+            "C",
+            Value::Int(1),
+            "\"C\" is not a parameter of a step: allowed is step__parameter",
+        ),
+    ] {
+        assert_eq!(fault(key, value), (key.to_owned(), sentence.to_owned()));
+    }
+}
+
+#[test]
+fn steps_are_fitted_on_training_rows_only() {
+    let x = Matrix::new(4, 1, vec![0.0, 2.0, 4.0, 1e6]).unwrap();
+    let scaled = pipeline(json!(["StandardScaler"]));
+    let out = scaled.fit_transform(&x, &[0, 2]).unwrap();
+    assert_eq!(out.values(), [-1.0, 0.0, 1.0, 499_999.0]);
+    let twice = pipeline(json!(["StandardScaler", "StandardScaler"]));
+    assert_eq!(twice.fit_transform(&x, &[0, 2]).unwrap(), out);
+    assert_eq!(Pipeline::default().fit_transform(&x, &[]).unwrap(), x);
+}
+
+#[test]
+fn only_what_is_fitted_on_rows_needs_a_matrix_a_split() {
+    assert!(pipeline(json!(["StandardScaler"])).is_row_fitted());
+    assert!(!Pipeline::default().is_row_fitted());
+    let idle = json!([{ "step": "StandardScaler", "with_mean": false, "with_std": false }]);
+    let idle = pipeline(idle);
+    assert!(!idle.is_row_fitted() && !idle.is_identity());
+}
+
+#[test]
+fn what_cannot_be_fitted_is_refused() {
+    let scaled = pipeline(json!(["StandardScaler"]));
+    let x = Matrix::new(2, 2, vec![0.0, 2.0, 1.0, f64::INFINITY]).unwrap();
+    let sentence = |rows: &[u32]| scaled.fit_transform(&x, rows).unwrap_err().to_string();
+    assert_eq!(
+        sentence(&[2]),
+        "training row 2 does not exist: there are 2 rows"
+    );
+    assert_eq!(
+        sentence(&[]),
+        "step \"standardscaler\" has no training rows: at least one is needed"
+    );
+    assert_eq!(
+        sentence(&[0, 1]),
+        "step \"standardscaler\" got an infinite value in column 1: allowed are finite numbers and NaN"
+    );
+}

@@ -1,0 +1,455 @@
+use proptest::prelude::*;
+use serde_json::Value as Json;
+
+use super::*;
+use crate::cv::Splitter;
+use crate::data::Target;
+use crate::pipeline::Pipeline;
+use crate::reference;
+
+fn classes(scorer: Scorer, truth: &[u32], answered: &[u32]) -> f64 {
+    let prediction = Prediction {
+        classes: Some(answered),
+        ..Prediction::default()
+    };
+    scorer.score(Truth::Classes(truth), &prediction).unwrap()
+}
+
+fn numbers(scorer: Scorer, truth: &[f64], answered: &[f64]) -> f64 {
+    let prediction = Prediction {
+        numbers: Some(answered),
+        ..Prediction::default()
+    };
+    scorer.score(Truth::Numbers(truth), &prediction).unwrap()
+}
+
+fn log_loss(truth: &[u32], known: &[u32], probabilities: &[f64]) -> Result<f64, ScoreError> {
+    let prediction = Prediction {
+        model_classes: known,
+        probabilities: Some(probabilities),
+        ..Prediction::default()
+    };
+    Scorer::NegLogLoss.score(Truth::Classes(truth), &prediction)
+}
+
+/// Truth, answers, then accuracy, balanced_accuracy and f1_macro by
+/// scikit-learn 1.9.1.
+type ClassCase = (&'static [u32], &'static [u32], f64, f64, f64);
+
+#[test]
+fn answers_are_scored_as_scikit_learn_does() {
+    let cases: &[ClassCase] = &[
+        (&[0, 1, 2], &[0, 1, 2], 1.0, 1.0, 1.0),
+        (&[0, 0, 1], &[1, 1, 0], 0.0, 0.0, 0.0),
+        (&[0, 0, 0], &[0, 0, 0], 1.0, 1.0, 1.0),
+        (&[0, 0, 0, 0], &[0, 1, 2, 0], 0.5, 0.5, 0.2222222222222222),
+        (
+            &[0, 1, 2, 2],
+            &[0, 0, 0, 0],
+            0.25,
+            0.3333333333333333,
+            0.13333333333333333,
+        ),
+        (
+            &[1, 1, 2, 7],
+            &[7, 1, 2, 7],
+            0.75,
+            0.8333333333333334,
+            0.7777777777777777,
+        ),
+        (
+            &[
+                3, 6, 6, 0, 9, 8, 4, 7, 0, 0, 7, 1, 5, 7, 0, 1, 4, 6, 2, 9, 9, 10, 9, 9, 1, 2, 7,
+                0, 5, 10, 0, 0, 4, 4, 9, 3, 2, 4, 6, 9,
+            ],
+            &[
+                3, 3, 2, 1, 5, 7, 4, 3, 1, 7, 3, 1, 9, 5, 7, 0, 10, 9, 6, 0, 5, 2, 8, 6, 8, 0, 5,
+                2, 0, 7, 7, 6, 0, 0, 8, 10, 5, 5, 9, 6,
+            ],
+            0.075,
+            0.09393939393939393,
+            0.09090909090909091,
+        ),
+        (
+            &[
+                5, 18, 1, 15, 6, 3, 15, 17, 8, 0, 18, 13, 15, 18, 17, 19, 11, 19, 17, 4, 18, 19, 4,
+                9, 0, 10, 15, 6, 9, 14, 2, 19, 0, 8, 8, 7, 12, 8, 10, 8, 0, 15, 14, 5, 3, 11, 11,
+                4, 0, 2, 2, 17, 1, 13, 1, 18, 19, 0, 13, 9,
+            ],
+            &[
+                1, 1, 0, 0, 1, 0, 1, 0, 2, 1, 1, 0, 0, 2, 2, 2, 1, 1, 2, 1, 1, 2, 0, 1, 0, 1, 2, 2,
+                2, 0, 2, 1, 2, 1, 0, 2, 2, 1, 1, 1, 2, 1, 1, 1, 2, 1, 0, 0, 0, 1, 2, 0, 1, 1, 2, 1,
+                0, 0, 2, 2,
+            ],
+            0.1,
+            0.07894736842105263,
+            0.027682843472317156,
+        ),
+    ];
+    for (truth, answered, accuracy, balanced, f1) in cases {
+        let score = |scorer| classes(scorer, truth, answered);
+        assert_eq!(score(Scorer::Accuracy), *accuracy, "{truth:?} {answered:?}");
+        assert_eq!(
+            score(Scorer::BalancedAccuracy),
+            *balanced,
+            "{truth:?} {answered:?}"
+        );
+        assert_eq!(score(Scorer::F1Macro), *f1, "{truth:?} {answered:?}");
+    }
+}
+
+/// Truth, answers, then r2 and neg_mean_squared_error by scikit-learn 1.9.1.
+type NumberCase = (&'static [f64], &'static [f64], f64, f64);
+
+#[test]
+fn numbers_are_scored_as_scikit_learn_does() {
+    let cases: &[NumberCase] = &[
+        (
+            &[3.0, -0.5, 2.0, 7.0],
+            &[2.5, 0.0, 2.0, 8.0],
+            0.9486081370449679,
+            -0.375,
+        ),
+        (&[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0], 1.0, -0.0),
+        (&[1.0, 2.0, 3.0], &[2.0, 2.0, 2.0], 0.0, -0.6666666666666666),
+        (&[-2.0, -2.0, -2.0], &[-2.0, -2.0, -2.0], 1.0, -0.0),
+        (
+            &[-2.0, -2.0, -2.0],
+            &[-2.0, -2.0, -1.0],
+            0.0,
+            -0.3333333333333333,
+        ),
+        (
+            &[0.1, 0.1, 0.1],
+            &[0.1, 0.1, 0.2],
+            -1.7307656195116095e+31,
+            -0.003333333333333334,
+        ),
+        (
+            &[0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1],
+            &[0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2],
+            0.0,
+            -0.010000000000000004,
+        ),
+        (&[1.5, 2.5], &[2.5, 1.5], -3.0, -1.0),
+    ];
+    for (truth, answered, r2, mse) in cases {
+        assert_eq!(
+            numbers(Scorer::R2, truth, answered),
+            *r2,
+            "{truth:?} {answered:?}"
+        );
+        let scored = numbers(Scorer::NegMeanSquaredError, truth, answered);
+        assert_eq!(scored, *mse, "{truth:?} {answered:?}");
+    }
+    assert!(numbers(Scorer::R2, &[1.0], &[1.0]).is_nan());
+    assert_eq!(numbers(Scorer::NegMeanSquaredError, &[1.0], &[3.0]), -4.0);
+}
+
+/// 300 draws `a`, then 300 draws `b`, of `RandomState(1)`: numpy's bits for
+/// sums long enough to be halved.
+#[test]
+fn long_sums_have_numpys_bits() {
+    let mut rng = pleat_num::rng::RandomState::new(1);
+    let mut draw = || (0..300).map(|_| rng.double() * 1000.0).collect::<Vec<_>>();
+    let (a, b) = (draw(), draw());
+    assert_eq!(numbers(Scorer::R2, &a, &b).to_bits(), 0xbfed_d866_6636_95b6);
+    assert_eq!(
+        numbers(Scorer::NegMeanSquaredError, &a, &b).to_bits(),
+        0xc104_f586_adf1_e140
+    );
+}
+
+/// By scikit-learn 1.9.1, through the scorer and not the bare metric.
+#[test]
+fn probabilities_are_scored_as_scikit_learn_does() {
+    let close = |scored: Result<f64, ScoreError>, expected: f64| {
+        let scored = scored.unwrap();
+        assert!(
+            (scored - expected).abs() <= 1e-14 * expected.abs(),
+            "{scored} {expected}"
+        );
+    };
+    close(
+        log_loss(&[0, 1, 1], &[0, 1], &[0.9, 0.1, 0.2, 0.8, 0.4, 0.6]),
+        -0.2797765635793423,
+    );
+    // A certain mistake and a certain hit are each an epsilon away.
+    close(
+        log_loss(&[0, 1], &[0, 1], &[0.0, 1.0, 0.0, 1.0]),
+        -18.021826694558577,
+    );
+    close(
+        log_loss(
+            &[3, 5, 9],
+            &[3, 5, 9],
+            &[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0],
+        ),
+        -12.014551129705717,
+    );
+    // Rows that do not sum to 1 are taken as they are.
+    close(
+        log_loss(
+            &[0, 1, 2],
+            &[0, 1, 2],
+            &[0.2, 0.2, 0.2, 0.1, 0.5, 0.1, 0.3, 0.3, 0.3],
+        ),
+        -1.168852632439994,
+    );
+    // Of two classes only the second column is looked at.
+    close(
+        log_loss(&[0, 1], &[0, 1], &[7.0, 0.25, 0.0, 0.5]),
+        -0.4904146265058631,
+    );
+    // A class nobody fitted and nobody tests does not matter.
+    close(
+        log_loss(&[0, 2], &[0, 2], &[0.5, 0.5, 0.25, 0.75]),
+        -0.4904146265058631,
+    );
+}
+
+#[test]
+fn where_scikit_learn_raises_there_is_no_score() {
+    let sentence = |r: Result<f64, ScoreError>| r.unwrap_err().to_string();
+    let third = [1.0 / 3.0; 6];
+    assert_eq!(
+        sentence(log_loss(&[0, 1], &[0, 1, 2], &third)),
+        "neg_log_loss: the tested rows have 2 classes and the model knows 3, 2 of them in common: they must be the same"
+    );
+    assert_eq!(
+        sentence(log_loss(&[0, 1, 2], &[0, 1], &[0.5; 6])),
+        "neg_log_loss: the tested rows have 3 classes and the model knows 2, 2 of them in common: they must be the same"
+    );
+    assert_eq!(
+        sentence(log_loss(&[1, 1], &[0, 1], &[0.5; 4])),
+        "neg_log_loss: the tested rows are all of one class: at least two are needed"
+    );
+    assert_eq!(
+        sentence(log_loss(&[0, 1], &[0], &[1.0; 2])),
+        "neg_log_loss: the model knows 1 class: at least two are needed"
+    );
+    assert_eq!(
+        sentence(log_loss(&[0, 1], &[0, 1], &[0.0, 1.0, 0.0, 1.5])),
+        "neg_log_loss: the prediction for row 1 of those tested has the probability 1.5: allowed is 0 to 1"
+    );
+    assert!(sentence(log_loss(&[0, 1], &[0, 1], &[0.5, f64::NAN, 0.5, 0.5])).contains("NaN"));
+    assert_eq!(
+        sentence(log_loss(&[0, 1], &[0, 1], &[0.5; 3])),
+        "neg_log_loss: the prediction has 3 probabilities where 4 are expected"
+    );
+    // scikit-learn pairs class 2 with the column of class 1 here.
+    assert!(matches!(
+        log_loss(&[0, 2], &[0, 1], &[0.5; 4]),
+        Err(ScoreError::OtherClasses {
+            tested: 2,
+            known: 2,
+            common: 1,
+            ..
+        })
+    ));
+
+    let prediction = Prediction {
+        numbers: Some(&[1.0, f64::NAN]),
+        ..Prediction::default()
+    };
+    let score = |scorer: Scorer, truth| sentence(scorer.score(truth, &prediction));
+    assert_eq!(
+        score(Scorer::R2, Truth::Numbers(&[1.0, 2.0])),
+        "r2: the prediction for row 1 of those tested is NaN: allowed are finite numbers"
+    );
+    assert_eq!(
+        score(Scorer::R2, Truth::Numbers(&[1.0])),
+        "r2: the prediction has 2 numbers where 1 are expected"
+    );
+    assert_eq!(
+        score(Scorer::Accuracy, Truth::Classes(&[1])),
+        "accuracy needs classes, and the prediction has none"
+    );
+    assert_eq!(
+        score(Scorer::Accuracy, Truth::Numbers(&[1.0])),
+        "accuracy is for a classifier, and the target is not one's"
+    );
+    assert_eq!(
+        score(Scorer::R2, Truth::Numbers(&[])),
+        "r2: there are no rows to score"
+    );
+}
+
+#[test]
+fn scorers_are_found_by_name() {
+    for scorer in Scorer::ALL {
+        assert_eq!(Scorer::parse(scorer.name()), Ok(scorer));
+        let json = serde_json::to_string(&scorer).unwrap();
+        assert_eq!(serde_json::from_str::<Scorer>(&json).unwrap(), scorer);
+    }
+    assert_eq!(
+        Scorer::parse("f1_marco").unwrap_err(),
+        "unknown scorer \"f1_marco\" (did you mean \"f1_macro\"?); allowed: accuracy, \
+         balanced_accuracy, f1_macro, neg_log_loss, r2, neg_mean_squared_error"
+    );
+    let all = Scorer::ALL
+        .map(Scorer::needs)
+        .into_iter()
+        .reduce(Needs::union);
+    assert_eq!(
+        all,
+        Some(Needs {
+            answers: true,
+            probabilities: true
+        })
+    );
+}
+
+/// Nearest neighbours without any tricks: an estimator small enough for a
+/// test, so that folds, pipeline and scorers meet scikit-learn's recorded
+/// scores in one place.
+mod neighbours {
+    use super::*;
+
+    /// (row, weight) of the neighbours of each test row.
+    fn neighbours(x: &[Vec<f64>], train: &[u32], row: u32, k: usize, by: &str) -> Vec<(u32, f64)> {
+        let square = |other: u32| -> f64 {
+            x.iter()
+                .map(|c| c[row as usize] - c[other as usize])
+                .map(|d| d * d)
+                .sum()
+        };
+        let mut all: Vec<(f64, u32)> = train.iter().map(|r| (square(*r), *r)).collect();
+        all.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        all.truncate(k);
+        let exact = all[0].0 == 0.0;
+        let weight = |d: f64| match by {
+            "distance" if exact => f64::from(u8::from(d == 0.0)),
+            "distance" => 1.0 / d.sqrt(),
+            _ => 1.0,
+        };
+        all.iter().map(|(d, r)| (*r, weight(*d))).collect()
+    }
+
+    fn fit_and_score(
+        target: &Target,
+        nearest: &[Vec<(u32, f64)>],
+        split: &crate::cv::Split,
+        scorer: Scorer,
+    ) -> f64 {
+        match target {
+            Target::Numbers(values) => {
+                let truth: Vec<f64> = split.test.iter().map(|r| values[*r as usize]).collect();
+                let answers: Vec<f64> = nearest
+                    .iter()
+                    .map(|n| {
+                        let all: f64 = n.iter().map(|(_, w)| w).sum();
+                        n.iter().map(|(r, w)| w * values[*r as usize]).sum::<f64>() / all
+                    })
+                    .collect();
+                numbers(scorer, &truth, &answers)
+            }
+            Target::Classes { labels, codes } => {
+                let truth: Vec<u32> = split.test.iter().map(|r| codes[*r as usize]).collect();
+                let known: Vec<u32> = (0..labels.len() as u32).collect();
+                let mut answers = Vec::new();
+                let mut probabilities = Vec::new();
+                for n in nearest {
+                    let mut votes = vec![0.0; known.len()];
+                    n.iter()
+                        .for_each(|(r, w)| votes[codes[*r as usize] as usize] += w);
+                    let all: f64 = votes.iter().sum();
+                    let most = votes.iter().copied().fold(0.0, f64::max);
+                    answers.push(votes.iter().position(|v| *v == most).unwrap() as u32);
+                    probabilities.extend(votes.iter().map(|v| v / all));
+                }
+                let prediction = Prediction {
+                    model_classes: &known,
+                    classes: Some(&answers),
+                    probabilities: Some(&probabilities),
+                    numbers: None,
+                };
+                scorer.score(Truth::Classes(&truth), &prediction).unwrap()
+            }
+        }
+    }
+
+    #[test]
+    fn recorded_scores_are_met() {
+        let reference: Json = serde_json::from_str(reference::SCORES).unwrap();
+        let mut compared = 0;
+        for case in reference["cases"].as_array().unwrap() {
+            let name = case["dataset"].as_str().unwrap();
+            let estimator = case["estimator"].as_str().unwrap();
+            let cv = case["cv"].as_object().unwrap();
+            // Digits would take an unoptimised test a minute.
+            if name == "digits" || !estimator.starts_with("KNeighbors") {
+                continue;
+            }
+            let (Ok(splitter), Ok(pipeline)) =
+                (Splitter::parse(cv), Pipeline::parse(&case["pipeline"]))
+            else {
+                continue;
+            };
+            let data = reference::dataset(name);
+            let k = case["params"]["n_neighbors"].as_u64().unwrap() as usize;
+            let by = case["params"]["weights"].as_str().unwrap_or("uniform");
+            let splits = splitter
+                .splits(data.target.rows(), data.target.codes())
+                .unwrap();
+            for (i, split) in splits.iter().enumerate() {
+                let x = pipeline
+                    .fit_transform(&data.features.matrix, &split.train)
+                    .unwrap();
+                let x: Vec<_> = x.iter_columns().map(<[f64]>::to_vec).collect();
+                let of_row = |row: &u32| neighbours(&x, &split.train, *row, k, by);
+                let nearest: Vec<_> = split.test.iter().map(of_row).collect();
+                for (scorer, expected) in case["scores"].as_object().unwrap() {
+                    let Ok(scorer) = Scorer::parse(scorer) else {
+                        continue;
+                    };
+                    let expected = expected[i].as_f64().unwrap();
+                    let scored = fit_and_score(&data.target, &nearest, split, scorer);
+                    let tolerance = case["tolerance"].as_f64().unwrap() * expected.abs().max(1.0);
+                    assert!(
+                        (scored - expected).abs() <= tolerance,
+                        "{name} {k} {by} {scorer} split {i}: {scored} where {expected} is expected"
+                    );
+                    compared += 1;
+                }
+            }
+        }
+        assert_eq!(compared, 121);
+    }
+}
+
+proptest! {
+    #[test]
+    fn answers_always_have_a_score(pairs in prop::collection::vec((any::<u32>(), 0_u32..4), 1..40)) {
+        let truth: Vec<u32> = pairs.iter().map(|p| p.0 % 4).collect();
+        let answered: Vec<u32> = pairs.iter().map(|p| p.1).collect();
+        for scorer in [Scorer::Accuracy, Scorer::BalancedAccuracy, Scorer::F1Macro] {
+            let score = classes(scorer, &truth, &answered);
+            prop_assert!((0.0..=1.0).contains(&score));
+            prop_assert!((classes(scorer, &truth, &truth) - 1.0).abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    fn numbers_are_never_nan_from_two_rows_on(
+        pairs in prop::collection::vec((-1e100_f64..1e100, -1e100_f64..1e100), 2..40),
+    ) {
+        let (truth, answered): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+        prop_assert!(numbers(Scorer::R2, &truth, &answered) <= 1.0);
+        prop_assert!(numbers(Scorer::NegMeanSquaredError, &truth, &answered) <= 0.0);
+    }
+
+    #[test]
+    fn probabilities_have_a_finite_score_or_a_reason(
+        truth in prop::collection::vec(0_u32..3, 0..10),
+        known in prop::collection::btree_set(0_u32..4, 0..4),
+        values in prop::collection::vec(prop_oneof![0.0..=1.0, any::<f64>()], 0..40),
+        fitting in any::<bool>(),
+    ) {
+        let known: Vec<u32> = known.into_iter().collect();
+        let length = if fitting { truth.len() * known.len() } else { values.len() };
+        if let Ok(score) = log_loss(&truth, &known, &values[..length.min(values.len())]) {
+            prop_assert!(score.is_finite() && score <= 0.0);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Following a job: its progress on stderr, its end as a record.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use futures::StreamExt;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pleat_core::digest::JobId;
+use pleat_core::report::Report;
+
+use crate::broker::{Broker, RecordKind};
+use crate::coordinator::{Done, PROGRESS, Progress};
+
+/// Without a terminal, a line no more often than this.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// Waits for a job's end, showing its progress.
+pub(super) async fn follow<B: Broker>(broker: &B, id: &JobId) -> anyhow::Result<Done> {
+    let mut events = broker.watch_events(Some(id)).await?;
+    let mut records = broker.watch_records().await?;
+    let mut view = View::new();
+    loop {
+        tokio::select! {
+            change = records.next() => match change {
+                Some(change) if change.job == *id && change.kind == RecordKind::Done => {
+                    let done: Done = serde_json::from_slice(&change.record.bytes)
+                        .context("the job's last record cannot be read")?;
+                    view.finish(&done);
+                    return Ok(done);
+                }
+                Some(_) => {}
+                None => records = broker.watch_records().await?,
+            },
+            event = events.next() => match event {
+                Some((_, topic, payload)) if topic == PROGRESS => {
+                    if let Ok(progress) = serde_json::from_slice(&payload) {
+                        view.show(&progress);
+                    }
+                }
+                Some(_) => {}
+                None => events = broker.watch_events(Some(id)).await?,
+            },
+        }
+    }
+}
+
+/// The report a job ended with.
+pub(super) async fn fetch_report<B: Broker>(broker: &B, done: &Done) -> anyhow::Result<Report> {
+    let Some(digest) = &done.report else {
+        bail!("the job failed: {}", done.message.as_deref().unwrap_or("no reason was given"));
+    };
+    let bytes = broker.blob(digest).await?.with_context(|| format!("the fabric has lost the report {digest}"))?;
+    let document = serde_json::from_slice(&bytes).context("the report is not JSON")?;
+    Report::from_json(document).map_err(anyhow::Error::msg)
+}
+
+/// A bar on a terminal, now and then a line elsewhere.
+struct View {
+    bar: Option<ProgressBar>,
+    started: Instant,
+    last_line: Instant,
+}
+
+impl View {
+    fn new() -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let template = "{bar:30} {pos}/{len} fits  {per_sec}  {msg}  eta {eta}";
+            bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar
+        });
+        let now = Instant::now();
+        Self { bar, started: now, last_line: now }
+    }
+
+    fn show(&mut self, progress: &Progress) {
+        let best = match progress.best_score {
+            Some(score) => format!("best {score:.4}"),
+            None => "best -".to_owned(),
+        };
+        let failed = if progress.failed > 0 { format!("  {} failed", progress.failed) } else { String::new() };
+        if let Some(bar) = &self.bar {
+            bar.set_length(progress.total as u64);
+            bar.set_position(progress.done as u64);
+            bar.set_message(format!("{best}{failed}"));
+        } else if self.last_line.elapsed() >= LINE_EVERY {
+            self.last_line = Instant::now();
+            #[allow(clippy::cast_precision_loss)]
+            let rate = progress.done as f64 / self.started.elapsed().as_secs_f64().max(1e-9);
+            #[allow(clippy::cast_precision_loss)]
+            let left = (progress.total - progress.done.min(progress.total)) as f64 / rate.max(1e-9);
+            eprintln!(
+                "{}/{} fits  {rate:.1}/s  {best}{failed}  eta {left:.0}s",
+                progress.done, progress.total
+            );
+        }
+    }
+
+    fn finish(&self, done: &Done) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(done.fits.0 as u64);
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! `pleat tune`: a job from its file to its report, in this process or on the
+//! fabric.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use pleat_core::digest::JobId;
+
+use super::follow::{fetch_report, follow};
+use super::{Output, default_slots, exit_of, open_store, print_report, unique_name};
+use crate::broker::memory::Memory;
+use crate::broker::nats::Nats;
+use crate::broker::{Broker, RecordKind};
+use crate::coordinator::{self, CoordinatorConfig};
+use crate::node::{self, NodeConfig, NodeStats};
+use crate::prepare::{Prepared, References, new_id, prepare, read_spec, submit};
+use crate::store::Store;
+
+/// Run a job and print its report.
+///
+/// Without --nats everything happens in this process and its slots; nothing
+/// else needs to be installed or running. With --nats the job goes to the
+/// nodes of the fabric. Ctrl-C stops the job and reports what is finished.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The job: TOML, or the same document as JSON.
+    job: PathBuf,
+    /// How many tasks to run at once [default: the number of cores; with
+    /// --nats none in this process].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    slots: Option<u16>,
+    /// Run on the nodes around this NATS server, such as nats://localhost:4222.
+    /// With --slots this process lends a hand.
+    #[arg(long, env = "PLEAT_NATS", value_name = "URL")]
+    nats: Option<String>,
+    /// How to print the report.
+    #[arg(long, value_enum, default_value = "table")]
+    output: Output,
+    /// Write the report as JSON to this file too.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let store = open_store()?;
+    let spec = read_spec(&args.job)?;
+    let base = args.job.parent().unwrap_or(Path::new(""));
+    // A job that is at fault is refused before anything is asked of a server.
+    let prepared = prepare::<Memory>(&spec, &References::Files(base), &store).await?;
+    for warning in prepared.job.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let id = new_id(prepared.job.name()).context("the job's name gives no id")?;
+    match &args.nats {
+        None => {
+            let slots = args.slots.map_or_else(default_slots, usize::from);
+            store.put_blob(&prepared.table)?;
+            tune(Memory::new(), store, &args, slots, &id, &prepared).await
+        }
+        Some(url) => {
+            let broker = Nats::connect(url, crate::broker::nats::Options::default()).await?;
+            tune(broker, store, &args, args.slots.map_or(0, usize::from), &id, &prepared).await
+        }
+    }
+}
+
+async fn tune<B: Broker>(
+    broker: B,
+    store: Store,
+    args: &Args,
+    slots: usize,
+    id: &JobId,
+    prepared: &Prepared,
+) -> anyhow::Result<ExitCode> {
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let mut own = None;
+    if slots > 0 {
+        let config = NodeConfig {
+            name: unique_name(),
+            slots,
+            lanes: vec![prepared.job.lane().clone()],
+        };
+        let coordinator = CoordinatorConfig { name: unique_name(), lease: Duration::from_secs(10) };
+        tokio::spawn(coordinator::run(broker.clone(), coordinator));
+        let shutdown = async {
+            let _ = stopped.await;
+        };
+        let stats = Arc::new(NodeStats::default());
+        own = Some(tokio::spawn(node::run(broker.clone(), store, config, stats, shutdown)));
+    }
+    submit(&broker, id, prepared).await?;
+    let (done, interrupted) = until_done(&broker, id).await?;
+    let report = fetch_report(&broker, &done).await?;
+    drop(stop);
+    if let Some(own) = own {
+        let _ = own.await;
+    }
+    if let Some(path) = &args.report {
+        std::fs::write(path, crate::report::json(&report))
+            .with_context(|| format!("the report cannot be written to {}", path.display()))?;
+        eprintln!("report: {}", path.display());
+    }
+    print_report(&report, args.output)?;
+    Ok(if interrupted { ExitCode::from(130) } else { exit_of(&report) })
+}
+
+/// Follows the job; at the first Ctrl-C cancels it and waits for what is
+/// finished, at the second gives up.
+async fn until_done<B: Broker>(broker: &B, id: &JobId) -> anyhow::Result<(coordinator::Done, bool)> {
+    let following = follow(broker, id);
+    tokio::pin!(following);
+    tokio::select! {
+        done = &mut following => return Ok((done?, false)),
+        () = interrupted() => {}
+    }
+    eprintln!("stopping; what is finished will be reported (Ctrl-C again to leave at once)");
+    cancel(broker, id).await?;
+    tokio::select! {
+        done = following => Ok((done?, true)),
+        () = interrupted() => std::process::exit(130),
+    }
+}
+
+/// Writes down that a job is to stop.
+pub(super) async fn cancel<B: Broker>(broker: &B, id: &JobId) -> anyhow::Result<()> {
+    let record = broker.record(id, RecordKind::Cancel).await?;
+    if record.is_none() {
+        broker.put_record(id, RecordKind::Cancel, bytes::Bytes::from_static(b"{}"), None).await?;
+    }
+    Ok(())
+}
+
+/// Resolves at Ctrl-C or SIGTERM.
+pub(super) fn interrupted() -> impl Future<Output = ()> + Send {
+    async {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+                tokio::select! {
+                    _ = tokio::signal::ctrl_c() => {}
+                    _ = terminate.recv() => {}
+                }
+                return;
+            }
+        }
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

@@ -1,0 +1,199 @@
+//! The coordinator: takes ownership of jobs and sees them through.
+//!
+//! `drive` runs one job from its record to its report; `lease` decides who
+//! may. Every node coordinates unless told not to, and any coordinator can
+//! take a job over at any moment: all that matters is in the broker.
+
+mod drive;
+mod lease;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use pleat_core::digest::{Digest, JobId};
+use serde::{Deserialize, Serialize};
+
+use crate::broker::{Broker, RecordChange, RecordKind};
+use lease::{Lease, Owner};
+
+/// How a coordinator is set up.
+#[derive(Debug, Clone)]
+pub struct CoordinatorConfig {
+    /// What it is called; no two may share a name.
+    pub name: String,
+    /// How long an owner may be silent before another takes over.
+    pub lease: Duration,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// All fits are in the report.
+    Completed,
+    /// It was cancelled; the report has what was finished.
+    Cancelled,
+    /// There is no report.
+    Failed,
+}
+
+/// The last record of a job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Done {
+    /// How it ended.
+    pub ending: Ending,
+    /// The report's blob.
+    pub report: Option<Digest>,
+    /// The digest of its result.
+    pub result_digest: Option<Digest>,
+    /// Fits done and planned.
+    pub fits: (usize, usize),
+    /// Fits without scores.
+    pub failures: usize,
+    /// Why there is no report.
+    pub message: Option<String>,
+}
+
+/// What is told about a job while it runs, on the topic `progress`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Fits that have an outcome.
+    pub done: usize,
+    /// Fits in all.
+    pub total: usize,
+    /// Of those done, the ones without scores.
+    pub failed: usize,
+    /// The best mean score so far.
+    pub best_score: Option<f64>,
+    /// Whose it is.
+    pub best_index: Option<u32>,
+}
+
+/// The topic of progress events.
+pub const PROGRESS: &str = "progress";
+
+/// What is known about a job that is not this coordinator's.
+#[derive(Default)]
+struct Known {
+    spec: bool,
+    done: bool,
+    driven: bool,
+    /// The owner record's revision, and since when it stands unchanged.
+    owner: Option<(u64, Instant, Duration)>,
+}
+
+/// Takes and drives jobs. Ends only by being dropped; what it was driving
+/// another coordinator takes over.
+pub async fn run<B: Broker>(broker: B, config: CoordinatorConfig) {
+    let jobs: Arc<Mutex<BTreeMap<JobId, Known>>> = Arc::default();
+    let mut driving = tokio::task::JoinSet::new();
+    let mut look = tokio::time::interval((config.lease / 5).max(Duration::from_millis(20)));
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let mut changes = match broker.watch_records().await {
+            Ok(changes) => changes,
+            Err(e) => {
+                tracing::warn!("records: {e}");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+        };
+        loop {
+            tokio::select! {
+                change = changes.next() => match change {
+                    Some(change) => note(&mut lock(&jobs), &change),
+                    None => break,
+                },
+                _ = look.tick() => {}
+                Some(ended) = driving.join_next() => {
+                    if let Ok(id) = ended
+                        && let Some(known) = lock(&jobs).get_mut(&id)
+                    {
+                        known.driven = false;
+                    }
+                }
+            }
+            for (id, revision) in free(&mut lock(&jobs)) {
+                let (broker, config) = (broker.clone(), config.clone());
+                let siblings = Arc::clone(&jobs);
+                driving.spawn(async move {
+                    let open = move || lock(&siblings).values().filter(|k| k.driven).count();
+                    take_and_drive(&broker, &config, &id, revision, open).await;
+                    id
+                });
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn note(jobs: &mut BTreeMap<JobId, Known>, change: &RecordChange) {
+    let known = jobs.entry(change.job.clone()).or_default();
+    match change.kind {
+        RecordKind::Spec => known.spec = true,
+        RecordKind::Done => known.done = true,
+        RecordKind::Owner => {
+            let lease = Owner::decode(&change.record.bytes).map_or(Duration::ZERO, |o| o.lease());
+            let news = known.owner.is_none_or(|(revision, ..)| revision != change.record.revision);
+            if news {
+                known.owner = Some((change.record.revision, Instant::now(), lease));
+            }
+        }
+        RecordKind::Cancel | RecordKind::Clock => {}
+    }
+    if known.done {
+        // Its records stay in the broker; there is nothing left to do here.
+        jobs.remove(&change.job);
+    }
+}
+
+/// The jobs nobody drives: never owned, or owned by someone who has been
+/// silent for a whole lease.
+fn free(jobs: &mut BTreeMap<JobId, Known>) -> Vec<(JobId, Option<u64>)> {
+    let mut out = Vec::new();
+    for (id, known) in jobs.iter_mut().filter(|(_, k)| k.spec && !k.done && !k.driven) {
+        let revision = match known.owner {
+            None => None,
+            Some((revision, since, lease)) if since.elapsed() > lease => Some(revision),
+            Some(_) => continue,
+        };
+        known.driven = true;
+        out.push((id.clone(), revision));
+    }
+    out
+}
+
+async fn take_and_drive<B: Broker>(
+    broker: &B,
+    config: &CoordinatorConfig,
+    id: &JobId,
+    revision: Option<u64>,
+    open: impl Fn() -> usize,
+) {
+    let lease = match Lease::take(broker, config, id, revision).await {
+        Ok(Some(lease)) => lease,
+        Ok(None) => return,
+        Err(e) => {
+            tracing::warn!("job {id}: {e}");
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            return;
+        }
+    };
+    tracing::info!("job {id}: coordinated by {}", config.name);
+    tokio::select! {
+        driven = drive::drive(broker, id, open) => match driven {
+            Ok(()) => {}
+            Err(e) => {
+                tracing::warn!("job {id}: {e}");
+                // Let go: the lease runs out and somebody tries again.
+                tokio::time::sleep(config.lease).await;
+            }
+        },
+        () = lease.keep(broker) => tracing::warn!("job {id}: another coordinator has taken over"),
+    }
+}

@@ -1,0 +1,268 @@
+//! A session: one instance, what is open in it, and how it fails.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use pleat_core::estimator::EstimatorInfo;
+use pleat_core::task::{Failure, FailureKind, Params};
+use wasmtime::component::ResourceAny;
+use wasmtime::{Store, Trap};
+
+use super::bindings::Task;
+use super::bindings::exports::pleat::task::estimator::{self as wit};
+use super::bindings::pleat::task::types;
+use super::{Code, convert};
+use super::limits::State;
+
+/// A message a guest left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Whether the person who reads the report should see it.
+    pub warning: bool,
+    /// What it says.
+    pub text: String,
+}
+
+/// Feature values, column after column.
+pub enum Features {
+    /// Double precision.
+    F64(Vec<f64>),
+    /// Single precision.
+    F32(Vec<f32>),
+}
+
+/// What is to be learned.
+pub enum TargetValues {
+    /// Encoded classes and how many there are.
+    Classes(Vec<u32>, u32),
+    /// Numbers.
+    Numbers(Vec<f64>),
+}
+
+/// Everything a dataset is made of.
+pub struct Contents {
+    /// How many rows.
+    pub rows: u32,
+    /// How many features.
+    pub columns: u32,
+    /// The features.
+    pub features: Features,
+    /// The target.
+    pub target: TargetValues,
+}
+
+/// A dataset inside the guest.
+pub struct DatasetHandle(ResourceAny);
+
+/// A fit under way inside the guest.
+pub struct FitHandle(ResourceAny);
+
+/// A fitted candidate inside the guest.
+pub struct Fitted {
+    model: ResourceAny,
+    /// What the guest warned of.
+    pub warnings: Vec<String>,
+    /// The classes of its training rows, ascending.
+    pub classes: Vec<u32>,
+}
+
+/// Predictions, as far as they were asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// A class for each row.
+    pub classes: Option<Vec<u32>>,
+    /// A number for each row.
+    pub numbers: Option<Vec<f64>>,
+    /// A probability for each row and class, row after row.
+    pub probabilities: Option<Vec<f64>>,
+}
+
+/// One instance of a component.
+///
+/// A trap poisons it: every later call fails. Refusals by the guest do not.
+pub struct Session {
+    store: Store<State>,
+    task: Task,
+}
+
+/// How a call ended short: with the guest's own refusal, which leaves the
+/// session usable, or with its end.
+pub(super) type Refused = types::Error;
+
+impl Session {
+    pub(super) fn start(code: &Code, memory: u64) -> Result<Self, Failure> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut store = Store::new(code.pre.engine(), State::new(memory, stop));
+        store.limiter(|state| &mut state.memory);
+        match code.pre.instantiate(&mut store) {
+            Ok(task) => Ok(Self { store, task }),
+            Err(e) => Err(failure(&store, &e)),
+        }
+    }
+
+    /// Set it to tell the guest, when it next asks, that it may stop.
+    #[must_use]
+    pub fn stop_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.store.data().stop)
+    }
+
+    /// Most memory held so far, in bytes.
+    #[must_use]
+    pub fn peak_memory(&self) -> u64 {
+        self.store.data().memory.peak as u64
+    }
+
+    /// The messages left since the last call of this.
+    pub fn take_messages(&mut self) -> Vec<Message> {
+        let state = self.store.data_mut();
+        let mut messages = std::mem::take(&mut state.messages);
+        let dropped = std::mem::take(&mut state.dropped);
+        if dropped > 0 {
+            messages.push(Message { warning: true, text: format!("{dropped} more messages were dropped") });
+        }
+        messages
+    }
+
+    /// What the component offers.
+    ///
+    /// # Errors
+    /// The guest failed, or its description makes no sense.
+    pub fn describe(&mut self) -> Result<Vec<EstimatorInfo>, Failure> {
+        let described = self.task.pleat_task_estimator().call_describe(&mut self.store);
+        let described = described.map_err(|e| self.failure(&e))?;
+        convert::estimators(described).map_err(|m| Failure::new(FailureKind::Rejected, m))
+    }
+
+    /// Copies a matrix into the guest.
+    ///
+    /// # Errors
+    /// The guest failed.
+    pub fn dataset(&mut self, contents: Contents) -> Result<DatasetHandle, Failure> {
+        let contents = convert::contents(contents);
+        let made = self.task.pleat_task_estimator().dataset().call_constructor(&mut self.store, &contents);
+        made.map(DatasetHandle).map_err(|e| self.failure(&e))
+    }
+
+    /// Begins to fit candidates.
+    ///
+    /// # Errors
+    /// The guest failed or refused.
+    pub fn fit(
+        &mut self,
+        data: &DatasetHandle,
+        estimator: &str,
+        rows: &[u32],
+        candidates: &[Params],
+    ) -> Result<FitHandle, Failure> {
+        let candidates: Vec<_> = candidates.iter().map(convert::candidate).collect();
+        let options = types::FitOptions { state: None, budget: None };
+        let begun = self.task.pleat_task_estimator().dataset().call_fit(
+            &mut self.store,
+            data.0,
+            estimator,
+            rows,
+            &candidates,
+            &options,
+        );
+        self.flatten(begun).map(FitHandle)
+    }
+
+    /// Fits the next candidate. `None` when there is none left.
+    ///
+    /// # Errors
+    /// Outer: the session is over. Inner: the guest refuses this candidate.
+    pub fn next(&mut self, fit: &FitHandle) -> Result<Option<Result<Fitted, Failure>>, Failure> {
+        let next = self.task.pleat_task_estimator().fitting().call_next(&mut self.store, fit.0);
+        let fitted = match next.map_err(|e| self.failure(&e))? {
+            None => return Ok(None),
+            Some(Err(refused)) => return Ok(Some(Err(convert::refusal(refused)))),
+            Some(Ok(wit::Fitted { model, warnings })) => (model, warnings),
+        };
+        let (model, warnings) = fitted;
+        let classes = self.task.pleat_task_estimator().model().call_classes(&mut self.store, model);
+        let classes = classes.map_err(|e| self.failure(&e))?;
+        Ok(Some(Ok(Fitted { model, warnings, classes })))
+    }
+
+    /// Predicts rows of a dataset.
+    ///
+    /// # Errors
+    /// Outer: the session is over. Inner: the guest refuses.
+    pub fn predict(
+        &mut self,
+        fitted: &Fitted,
+        data: &DatasetHandle,
+        rows: &[u32],
+        probabilities: bool,
+    ) -> Result<Result<Answer, Failure>, Failure> {
+        let mut outputs = types::Outputs::ANSWERS;
+        if probabilities {
+            outputs |= types::Outputs::PROBABILITIES;
+        }
+        let answer = self.task.pleat_task_estimator().model().call_predict(
+            &mut self.store,
+            fitted.model,
+            data.0,
+            rows,
+            outputs,
+        );
+        match answer.map_err(|e| self.failure(&e))? {
+            Ok(prediction) => Ok(Ok(convert::answer(prediction))),
+            Err(refused) => Ok(Err(convert::refusal(refused))),
+        }
+    }
+
+    /// Lets a model go.
+    ///
+    /// # Errors
+    /// The guest failed while doing so.
+    pub fn drop_model(&mut self, fitted: Fitted) -> Result<(), Failure> {
+        fitted.model.resource_drop(&mut self.store).map_err(|e| self.failure(&e))
+    }
+
+    /// Lets a fit go.
+    ///
+    /// # Errors
+    /// The guest failed while doing so.
+    pub fn drop_fit(&mut self, fit: FitHandle) -> Result<(), Failure> {
+        fit.0.resource_drop(&mut self.store).map_err(|e| self.failure(&e))
+    }
+
+    /// Lets a dataset go.
+    ///
+    /// # Errors
+    /// The guest failed while doing so.
+    pub fn drop_dataset(&mut self, data: DatasetHandle) -> Result<(), Failure> {
+        data.0.resource_drop(&mut self.store).map_err(|e| self.failure(&e))
+    }
+
+    fn flatten<T>(&self, called: wasmtime::Result<Result<T, Refused>>) -> Result<T, Failure> {
+        match called {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(refused)) => Err(convert::refusal(refused)),
+            Err(e) => Err(self.failure(&e)),
+        }
+    }
+
+    fn failure(&self, error: &wasmtime::Error) -> Failure {
+        failure(&self.store, error)
+    }
+}
+
+/// What kind of end this was. Only what is the same on every machine goes
+/// into the sentence: no addresses, no frames.
+fn failure(store: &Store<State>, error: &wasmtime::Error) -> Failure {
+    let state = store.data();
+    if state.memory.exceeded {
+        return Failure::new(FailureKind::OutOfMemory, format!("the guest asked for {}", error.root_cause()));
+    }
+    let what = match error.downcast_ref::<Trap>() {
+        Some(Trap::StackOverflow) => "the guest overflowed its stack".to_owned(),
+        Some(trap) => format!("the guest trapped: {trap}"),
+        None => format!("the guest broke the contract: {}", error.root_cause()),
+    };
+    // The SDK leaves a panic's message before it traps.
+    let said = state.messages.iter().rev().find(|m| m.warning && m.text.starts_with("panicked at"));
+    let message = said.map_or(what.clone(), |m| format!("{what}; it {}", m.text));
+    Failure::new(FailureKind::Trapped, message)
+}

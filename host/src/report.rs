@@ -1,0 +1,145 @@
+//! Rendering: a report as a table for people, as JSON, or as CSV.
+
+use std::fmt::Write as _;
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use pleat_core::report::Report;
+use serde_json::Value as Json;
+
+/// Rows of the table; more are counted, not shown.
+const MOST_ROWS: usize = 40;
+
+/// The whole report as one JSON document.
+#[must_use]
+pub fn json(report: &Report) -> String {
+    let mut text = serde_json::to_string_pretty(&report.to_json()).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// `cv_results` as CSV, a row a candidate.
+///
+/// # Errors
+/// The writer failed.
+pub fn csv(report: &Report) -> Result<String, csv::Error> {
+    let document = report.to_json();
+    let columns = document["cv_results"].as_object().cloned().unwrap_or_default();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(columns.keys())?;
+    let rows = columns.values().filter_map(Json::as_array).map(Vec::len).max().unwrap_or(0);
+    for row in 0..rows {
+        writer.write_record(columns.values().map(|column| cell(&column[row])))?;
+    }
+    let bytes = writer.into_inner().map_err(|e| e.into_error())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn cell(value: &Json) -> String {
+    match value {
+        Json::Null => String::new(),
+        Json::String(s) => s.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The ranking, then what went wrong, then how it ran.
+#[must_use]
+pub fn table(report: &Report) -> String {
+    let document = report.to_json();
+    let results = &document["cv_results"];
+    let suffixes = suffixes(results);
+    let mut out = String::new();
+    let candidates = results["params"].as_array().map_or(&[][..], |p| &p[..]);
+    let first = suffixes.first().map_or("", |s| &s[..]);
+    let rank = |i: usize| results[format!("rank_test_{first}")][i].as_u64().unwrap_or(u64::MAX);
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    order.sort_by_key(|&i| (rank(i), i));
+
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    let scorers = &report.result.scorers;
+    let header = ["rank".to_owned(), "params".to_owned()]
+        .into_iter()
+        .chain(scorers.iter().map(|s| format!("{s} (mean ± std)")))
+        .chain(["fit time".to_owned()]);
+    table.set_header(header);
+    for &i in order.iter().take(MOST_ROWS) {
+        let params = match candidates[i].as_object() {
+            Some(p) if !p.is_empty() => p.iter().map(|(k, v)| format!("{k}={}", cell_or_none(v))).collect::<Vec<_>>().join(", "),
+            _ => "(as given)".to_owned(),
+        };
+        let score = |suffix: &String| {
+            let value = |column: &str| results[format!("{column}_test_{suffix}")][i].as_f64();
+            match (value("mean"), value("std")) {
+                (Some(mean), Some(std)) => format!("{mean:.4} ± {std:.4}"),
+                _ => "failed".to_owned(),
+            }
+        };
+        let time = results["mean_fit_time"][i].as_f64().map_or("-".to_owned(), seconds);
+        let row = [rank(i).to_string(), params]
+            .into_iter()
+            .chain(suffixes.iter().map(score))
+            .chain([time]);
+        table.add_row(row);
+    }
+    for column in 2..3 + scorers.len() {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let _ = writeln!(out, "{table}");
+    if order.len() > MOST_ROWS {
+        let _ = writeln!(out, "... and {} more candidates", order.len() - MOST_ROWS);
+    }
+    for warning in &report.result.warnings {
+        let of = warning.candidate.map_or_else(String::new, |c| format!("candidate {c}: "));
+        let _ = writeln!(out, "warning: {of}{}", warning.message);
+    }
+    failures(report, &mut out);
+    let run = &report.run;
+    if report.result.partial {
+        let _ = writeln!(out, "partial: {} of {} fits were done", run.fits.0, run.fits.1);
+    }
+    let best = report.result.best_score.map_or("none".to_owned(), |s| format!("{s:.6}"));
+    let params = Json::Object(report.result.best_params.clone());
+    let _ = writeln!(out, "best: {best} {params}");
+    let _ = writeln!(
+        out,
+        "{} fits in {} on {} node(s), {} CPU; result {}",
+        run.fits.0,
+        seconds(run.seconds),
+        run.nodes.len(),
+        seconds(run.cpu_seconds),
+        report.result_digest
+    );
+    out
+}
+
+fn failures(report: &Report, out: &mut String) {
+    const SHOWN: usize = 5;
+    let failures = &report.result.failures;
+    for f in failures.iter().take(SHOWN) {
+        let _ = writeln!(out, "failed: candidate {} on split {}: {}: {}", f.candidate, f.split, f.kind, f.message);
+    }
+    if failures.len() > SHOWN {
+        let _ = writeln!(out, "... and {} more failed fits", failures.len() - SHOWN);
+    }
+}
+
+fn cell_or_none(value: &Json) -> String {
+    if value.is_null() { "None".to_owned() } else { cell(value) }
+}
+
+/// What the columns call the scorers.
+fn suffixes(results: &Json) -> Vec<String> {
+    let keys = results.as_object().into_iter().flat_map(|o| o.keys());
+    keys.filter_map(|k| k.strip_prefix("mean_test_")).map(str::to_owned).collect()
+}
+
+fn seconds(s: f64) -> String {
+    match s {
+        s if s >= 1.0 => format!("{s:.2} s"),
+        s if s >= 1e-3 => format!("{:.1} ms", s * 1e3),
+        s => format!("{:.0} µs", s * 1e6),
+    }
+}

@@ -1,0 +1,131 @@
+//! Inside the slot: read frames, run tasks, answer.
+//!
+//! Two threads. The control thread reads the pipe and ends the process the
+//! moment the parent is gone, whatever the other is doing, so that no orphan
+//! outlives a parent that was killed. The worker thread runs the guest.
+
+use std::io::{BufReader, BufWriter, Write};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::{Duration, Instant};
+
+use pleat_core::task::Failure;
+
+use super::evaluate::Evaluator;
+use super::frames::{FromSlot, ToSlot, read, write};
+use crate::engine::{Code, Engine, EngineError, THREAD_STACK};
+
+/// How long an answer may wait for company while more tasks are at hand.
+const COALESCE: Duration = Duration::from_millis(1);
+
+/// Runs the slot until the parent closes the pipe.
+///
+/// # Errors
+/// The engine cannot be set up, or threads cannot be made.
+pub fn run() -> Result<(), EngineError> {
+    lock_down();
+    let (frames, inbox) = channel();
+    let worker = std::thread::Builder::new()
+        .name("worker".into())
+        .stack_size(THREAD_STACK)
+        .spawn(move || work(&inbox));
+    let worker = match worker {
+        Ok(worker) => worker,
+        Err(_) => std::process::exit(70),
+    };
+    let mut pipe = BufReader::with_capacity(1 << 16, std::io::stdin());
+    while let Ok(frame) = read::<ToSlot>(&mut pipe) {
+        if frames.send(frame).is_err() {
+            break;
+        }
+    }
+    if worker.is_finished() {
+        return worker.join().unwrap_or(Ok(()));
+    }
+    // The parent is gone: nobody wants what the worker is doing.
+    std::process::exit(0);
+}
+
+/// Gives up what a slot never needs. What the platform refuses is not fatal:
+/// the sandbox is the guest's wall, this is the one behind it.
+fn lock_down() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let at_most = |n| Rlimit { current: Some(n), maximum: Some(n) };
+    let _ = setrlimit(Resource::Core, at_most(0));
+    let _ = setrlimit(Resource::Nofile, at_most(64));
+    #[cfg(target_os = "linux")]
+    {
+        let _ = rustix::thread::set_no_new_privs(true);
+        let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+    }
+}
+
+struct Opened {
+    code: Code,
+    evaluator: Option<Evaluator>,
+}
+
+fn open(engine: &Engine, code: &str, job: Option<super::frames::OpenJob>) -> Result<Opened, Failure> {
+    let code = engine.load(Path::new(code))?;
+    let evaluator = job.map(|job| Evaluator::open(&job)).transpose()?;
+    Ok(Opened { code, evaluator })
+}
+
+fn work(inbox: &Receiver<ToSlot>) -> Result<(), EngineError> {
+    let engine = Engine::new()?;
+    let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout());
+    let mut flushed = Instant::now();
+    let mut opened: Option<Opened> = None;
+    loop {
+        let frame = match inbox.try_recv() {
+            Ok(frame) => frame,
+            Err(TryRecvError::Disconnected) => return Ok(()),
+            Err(TryRecvError::Empty) => {
+                if out.flush().is_err() {
+                    return Ok(());
+                }
+                match inbox.recv() {
+                    Ok(frame) => frame,
+                    Err(_) => return Ok(()),
+                }
+            }
+        };
+        let answered = match (frame, &mut opened) {
+            (ToSlot::Open { code, job }, _) => {
+                let result = open(&engine, &code, job);
+                let answer = FromSlot::Opened(result.as_ref().map(|_| ()).map_err(Clone::clone));
+                opened = result.ok();
+                write(&mut out, &answer)
+            }
+            (ToSlot::Describe, Some(opened)) => {
+                let described = opened
+                    .code
+                    .session(1 << 28)
+                    .and_then(|mut session| session.describe())
+                    .map(|estimators| serde_json::to_vec(&estimators).unwrap_or_default());
+                write(&mut out, &FromSlot::Described(described))
+            }
+            (ToSlot::Run { seq, attempt, task }, Some(Opened { code, evaluator: Some(evaluator) })) => {
+                let partial = |outcome: Vec<u8>| {
+                    // Flushed at once: it is for the case that this process
+                    // does not live to say more.
+                    let frame = FromSlot::Candidate { seq, outcome };
+                    let _ = write(&mut out, &frame).and_then(|()| out.flush());
+                };
+                let outcome = evaluator.run(code, &task, attempt, partial);
+                write(&mut out, &FromSlot::Done { seq, outcome: outcome.encode() })
+            }
+            // Out of order: the parent is not ours.
+            _ => return Ok(()),
+        };
+        if answered.is_err() {
+            return Ok(());
+        }
+        if flushed.elapsed() > COALESCE {
+            if out.flush().is_err() {
+                return Ok(());
+            }
+            flushed = Instant::now();
+        }
+    }
+}

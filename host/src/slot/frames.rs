@@ -1,0 +1,147 @@
+//! What parent and slot say to each other over a pipe: length-prefixed
+//! postcard. Tasks and outcomes inside are the very bytes that travel between
+//! nodes, so the parent need not understand them to pass them on.
+
+use std::io::{self, Read, Write};
+
+use pleat_core::task::Failure;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+/// No frame is longer; a longer one means the stream is damaged.
+const LONGEST: u32 = 64 << 20;
+
+/// What a slot works on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OpenJob {
+    /// The job's record.
+    pub job: Vec<u8>,
+    /// The file that holds its table.
+    pub data: String,
+    /// What the node is called, for the outcome.
+    pub node: String,
+}
+
+/// From parent to slot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ToSlot {
+    /// The first frame: which code, and for which job if any.
+    Open {
+        /// The file that holds compiled code.
+        code: String,
+        /// The job.
+        job: Option<OpenJob>,
+    },
+    /// Say what the component offers.
+    Describe,
+    /// Run a task.
+    Run {
+        /// Names it in the answer.
+        seq: u64,
+        /// Which attempt this is, from 1.
+        attempt: u32,
+        /// The task.
+        task: Vec<u8>,
+    },
+}
+
+/// From slot to parent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum FromSlot {
+    /// Whether the code could be loaded and the job be opened.
+    Opened(Result<(), Failure>),
+    /// What the component offers, as JSON.
+    Described(Result<Vec<u8>, Failure>),
+    /// One candidate of a longer task, in case the task does not end well.
+    Candidate {
+        /// The task's name.
+        seq: u64,
+        /// A `CandidateOutcome` as JSON.
+        outcome: Vec<u8>,
+    },
+    /// A task has ended.
+    Done {
+        /// The task's name.
+        seq: u64,
+        /// Its `Outcome` as JSON.
+        outcome: Vec<u8>,
+    },
+}
+
+/// A frame as bytes.
+///
+/// # Errors
+/// The frame is too long.
+pub fn encode(frame: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; 4];
+    bytes = postcard::to_extend(frame, bytes).map_err(io::Error::other)?;
+    let length = u32::try_from(bytes.len() - 4).ok().filter(|l| *l <= LONGEST);
+    let Some(length) = length else {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame is too long"));
+    };
+    bytes[..4].copy_from_slice(&length.to_le_bytes());
+    Ok(bytes)
+}
+
+/// Writes a frame, blocking.
+///
+/// # Errors
+/// The pipe is closed, or the frame is too long.
+pub fn write(to: &mut impl Write, frame: &impl Serialize) -> io::Result<()> {
+    to.write_all(&encode(frame)?)
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<T> {
+    postcard::from_bytes(bytes).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
+}
+
+fn length(head: [u8; 4]) -> io::Result<usize> {
+    match u32::from_le_bytes(head) {
+        n if n <= LONGEST => Ok(n as usize),
+        n => Err(io::Error::new(io::ErrorKind::InvalidData, format!("a frame of {n} bytes"))),
+    }
+}
+
+/// Reads a frame, blocking.
+///
+/// # Errors
+/// The pipe is closed, or what comes is no frame.
+pub fn read<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<T> {
+    let mut head = [0; 4];
+    from.read_exact(&mut head)?;
+    let mut body = vec![0; length(head)?];
+    from.read_exact(&mut body)?;
+    decode(&body)
+}
+
+/// Reads a frame.
+///
+/// # Errors
+/// The pipe is closed, or what comes is no frame.
+pub async fn read_async<T: DeserializeOwned>(from: &mut (impl AsyncRead + Unpin)) -> io::Result<T> {
+    let mut head = [0; 4];
+    from.read_exact(&mut head).await?;
+    let mut body = vec![0; length(head)?];
+    from.read_exact(&mut body).await?;
+    decode(&body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_survive_the_pipe() {
+        let frame = ToSlot::Run { seq: 7, attempt: 1, task: b"{}".to_vec() };
+        let bytes = encode(&frame).unwrap();
+        assert_eq!(read::<ToSlot>(&mut &bytes[..]).unwrap(), frame);
+    }
+
+    #[test]
+    fn damage_is_an_error() {
+        assert!(read::<ToSlot>(&mut &[255, 255, 255, 255, 0][..]).is_err());
+        assert!(read::<ToSlot>(&mut &[1, 0, 0, 0, 99][..]).is_err());
+        assert!(read::<ToSlot>(&mut &[9, 0][..]).is_err());
+    }
+}

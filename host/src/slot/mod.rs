@@ -1,0 +1,12 @@
+//! Slots: child processes that run tasks.
+//!
+//! `frames` is what parent and child say to each other, `child` is the inside
+//! of the process, `evaluate` what it does with a task, and `process` the
+//! parent's handle. A slot serves one job and then ends: it never meets
+//! another job's data, it can be killed at any moment, and nothing it does can
+//! hurt more than itself.
+
+pub mod child;
+pub mod evaluate;
+pub mod frames;
+pub mod process;

@@ -1,0 +1,172 @@
+//! Gaussian naive Bayes, with scikit-learn's arithmetic.
+//!
+//! Classes are places 0, 1, 2 ... Sums run down the rows in the order given and
+//! pairwise along them, as numpy's do: a variance that is nothing but smoothing
+//! makes terms so large that any other order shows in the scores.
+
+use pleat_num::math::{exp, ln};
+use pleat_num::sum::pairwise;
+use serde::{Deserialize, Serialize};
+
+/// What a model is fitted on.
+pub struct Training<'a> {
+    /// The features, column after column.
+    pub values: &'a [f64],
+    /// How many rows.
+    pub rows: usize,
+    /// For each row its class, below `n_classes`; each class occurs.
+    pub classes: &'a [usize],
+    /// How many classes.
+    pub n_classes: usize,
+    /// One weight a row.
+    pub weights: Option<&'a [f64]>,
+    /// One probability a class; how often they occur if none.
+    pub priors: Option<&'a [f64]>,
+    /// The share of the largest variance that is added to every one.
+    pub var_smoothing: f64,
+}
+
+/// A variance is zero, so there is no density.
+#[derive(Debug)]
+pub struct Degenerate {
+    /// Within this class,
+    pub class: usize,
+    /// of this column.
+    pub column: usize,
+}
+
+/// A fitted model. Tables have one row a class, one entry a column.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Gaussian {
+    columns: usize,
+    /// Of each class; minus infinity for one that cannot occur.
+    log_prior: Vec<f64>,
+    mean: Vec<f64>,
+    variance: Vec<f64>,
+}
+
+impl Gaussian {
+    /// Estimates priors, means and variances.
+    pub fn fit(train: &Training<'_>) -> Result<Self, Degenerate> {
+        let columns = train.values.len() / train.rows;
+        let column = |c: usize| &train.values[c * train.rows..(c + 1) * train.rows];
+
+        let all = vec![0; train.rows];
+        let every_row = vec![train.rows as f64];
+        let largest = (0..columns)
+            // The smoothing does not look at weights; neither does scikit-learn's.
+            .map(|c| moments(column(c), &all, &every_row, None).1[0])
+            .fold(0.0, f64::max);
+        let added = train.var_smoothing * largest;
+
+        let mut mass = vec![0.0; train.n_classes];
+        for (row, class) in train.classes.iter().enumerate() {
+            mass[*class] += train.weights.map_or(1.0, |w| w[row]);
+        }
+        let total: f64 = mass.iter().sum();
+        // ln(0) is minus infinity: such a class is never the answer.
+        let log_prior = match train.priors {
+            Some(priors) => priors.iter().map(|p| ln(*p)).collect(),
+            None => mass.iter().map(|m| ln(m / total)).collect(),
+        };
+
+        let mut mean = vec![0.0; train.n_classes * columns];
+        let mut variance = mean.clone();
+        for c in 0..columns {
+            let (means, variances) = moments(column(c), train.classes, &mass, train.weights);
+            for class in 0..train.n_classes {
+                let v = variances[class] + added;
+                let dense = v > 0.0; // False for a NaN too.
+                if !dense {
+                    return Err(Degenerate { class, column: c });
+                }
+                mean[class * columns + c] = means[class];
+                variance[class * columns + c] = v;
+            }
+        }
+        Ok(Gaussian {
+            columns,
+            log_prior,
+            mean,
+            variance,
+        })
+    }
+
+    /// The logarithm of prior times density: row after row, one number a class.
+    /// The values are row-major.
+    #[must_use]
+    pub fn joint_log_likelihood(&self, values: &[f64]) -> Vec<f64> {
+        let classes: Vec<_> = self
+            .log_prior
+            .iter()
+            .zip(self.mean.chunks_exact(self.columns))
+            .zip(self.variance.chunks_exact(self.columns))
+            .map(|((log_prior, mean), variance)| {
+                let logs: Vec<f64> = variance
+                    .iter()
+                    .map(|v| ln(2.0 * std::f64::consts::PI * v))
+                    .collect();
+                (log_prior, -0.5 * pairwise(&logs), mean, variance)
+            })
+            .collect();
+        let mut out = Vec::with_capacity(values.len() / self.columns * classes.len());
+        let mut distances = vec![0.0; self.columns];
+        for row in values.chunks_exact(self.columns) {
+            for (log_prior, log_scale, mean, variance) in &classes {
+                for (c, distance) in distances.iter_mut().enumerate() {
+                    *distance = (row[c] - mean[c]) * (row[c] - mean[c]) / variance[c];
+                }
+                out.push(*log_prior + (log_scale - 0.5 * pairwise(&distances)));
+            }
+        }
+        out
+    }
+}
+
+/// Mean and variance of one column within each class, whose weights sum to
+/// `mass`; both zero for a class without weight.
+fn moments(
+    column: &[f64],
+    classes: &[usize],
+    mass: &[f64],
+    weights: Option<&[f64]>,
+) -> (Vec<f64>, Vec<f64>) {
+    let mean = averages(column, classes, mass, weights, |_, x| x);
+    let square = |class: usize, x: f64| (x - mean[class]) * (x - mean[class]);
+    let variance = averages(column, classes, mass, weights, square);
+    (mean, variance)
+}
+
+fn averages(
+    column: &[f64],
+    classes: &[usize],
+    mass: &[f64],
+    weights: Option<&[f64]>,
+    value: impl Fn(usize, f64) -> f64,
+) -> Vec<f64> {
+    let mut sums = vec![0.0; mass.len()];
+    for (row, (x, class)) in column.iter().zip(classes).enumerate() {
+        sums[*class] += weights.map_or(1.0, |w| w[row]) * value(*class, *x);
+    }
+    for (sum, mass) in sums.iter_mut().zip(mass) {
+        // np.isclose(mass, 0.0): scikit-learn leaves such a class at zero.
+        *sum = if *mass > 1e-8 { *sum / mass } else { 0.0 };
+    }
+    sums
+}
+
+/// Turns the joint log likelihoods of one row into probabilities.
+pub fn normalise(row: &mut [f64]) {
+    let highest = row.iter().copied().fold(-f64::INFINITY, f64::max);
+    // Beyond all classes: scikit-learn's sum is then minus infinity too, and
+    // its probabilities are not numbers. Equal ones say as much and are.
+    if !highest.is_finite() {
+        let n = row.len() as f64;
+        row.fill(1.0 / n);
+        return;
+    }
+    let log_sum = highest + ln(row.iter().map(|x| exp(x - highest)).sum());
+    for x in row {
+        *x = exp(*x - log_sum);
+    }
+}
