@@ -28,7 +28,7 @@ pub struct Prepared {
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
     /// The document is at fault.
-    #[error("{0}")]
+    #[error(transparent)]
     Spec(#[from] SpecError),
     /// This machine is.
     #[error(transparent)]

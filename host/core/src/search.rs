@@ -158,20 +158,24 @@ impl Search {
         self.cells.iter().flatten().flatten().filter(|c| c.outcome.scores.is_err()).count()
     }
 
-    /// The best candidate whose splits are all done, by the first scorer, and
-    /// its mean score.
+    /// The best candidate so far and its mean score, by the first scorer,
+    /// among those that have come furthest: means over different splits do
+    /// not compare.
     #[must_use]
     pub fn best(&self) -> Option<(u32, f64)> {
-        let mut best: Option<(u32, f64)> = None;
+        let first = |cell: &Option<Cell>| cell.as_ref()?.outcome.scores.as_ref().ok()?.first().map(|s| s.0);
+        let mut best: Option<(usize, f64, u32)> = None;
         for (index, row) in (0_u32..).zip(&self.cells) {
-            let first = |cell: &Option<Cell>| cell.as_ref()?.outcome.scores.as_ref().ok()?.first().map(|s| s.0);
-            let Some(scores) = row.iter().map(first).collect::<Option<Vec<f64>>>() else { continue };
+            let scores: Vec<f64> = row.iter().filter_map(first).collect();
             let mean = crate::reduce::mean(&scores);
-            if !mean.is_nan() && best.is_none_or(|(_, so_far)| mean > so_far) {
-                best = Some((index, mean));
+            let further = best.is_none_or(|(splits, so_far, _)| {
+                scores.len() > splits || (scores.len() == splits && mean > so_far)
+            });
+            if further && !mean.is_nan() {
+                best = Some((scores.len(), mean, index));
             }
         }
-        best
+        best.map(|(_, mean, index)| (index, mean))
     }
 
     /// Whether every fit is settled.

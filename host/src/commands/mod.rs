@@ -98,7 +98,8 @@ pub fn main() -> ExitCode {
         Command::Compile => return internal::compile(),
         _ => {}
     }
-    start_logging();
+    // A node's log is its face; other commands speak when something is wrong.
+    start_logging(if matches!(cli.command, Command::Node(_)) { "pleat=info" } else { "pleat=warn" });
     match run(cli.command) {
         Ok(code) => code,
         Err(e) => {
@@ -133,10 +134,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     ended
 }
 
-fn start_logging() {
+fn start_logging(default: &str) {
     use std::io::IsTerminal;
     let filter = tracing_subscriber::EnvFilter::try_from_env("PLEAT_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("pleat=info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
         .with_env_filter(filter)

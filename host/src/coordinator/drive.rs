@@ -18,7 +18,7 @@ use super::{Done, Ending, PROGRESS, Progress};
 use crate::broker::{Broker, RecordKind, Result, Watched, Won};
 
 /// Tasks in flight at the start; it grows with the rate of results.
-const FIRST_WINDOW: usize = 256;
+const FIRST_WINDOW: usize = 1024;
 const WIDEST_WINDOW: usize = 8192;
 
 /// At most this many publications await their confirmation.

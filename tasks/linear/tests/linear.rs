@@ -38,6 +38,16 @@ fn shared_inner_products_change_nothing() {
     }
 }
 
+/// The planner never does this, but nothing would keep another host from it.
+#[test]
+fn lines_with_and_without_intercept_do_not_mix() {
+    let contents = load("diabetes");
+    let rows: Vec<u32> = (0..contents.rows).collect();
+    let data = Dataset::new(contents).unwrap();
+    let grid = [true, false, true].map(|intercept| candidate! { fit_intercept: intercept });
+    shared_equals_separate::<Ridge>(&data, &rows, &rows, grid.to_vec());
+}
+
 proptest! {
     #[test]
     fn holds_up_on_any_table((_, numbers, train) in tables(), alpha in 0.0..10.0) {

@@ -44,7 +44,7 @@ const LATELY: usize = 2;
 /// the data shall be nearer, whatever order a splitter names them in.
 fn in_order(train: &Rows<'_>) -> Vec<u32> {
     let mut rows = train.indices().to_vec();
-
+    rows.sort_unstable();
     rows
 }
 

@@ -4,7 +4,7 @@
 #[path = "../../reference.rs"]
 mod reference;
 
-use pleat_guest::{Dataset, Error, candidate, native};
+use pleat_guest::{Dataset, Error, Outputs, candidate, native};
 use pleat_task_neighbors::{KNeighborsClassifier, KNeighborsRegressor};
 use proptest::prelude::*;
 use reference::{
@@ -56,6 +56,26 @@ fn a_shared_search_changes_nothing() {
     shared_equals_separate::<KNeighborsRegressor>(&data, &train, test, grid("chebyshev"));
 }
 
+/// What was found for some rows is not the answer for as many others, nor for
+/// the same rows of another dataset.
+#[test]
+fn a_search_is_remembered_for_its_own_rows_only() {
+    let column = |sign: f64| native::data(&[0.0, 1.0, 2.0, 3.0].map(|x| [x * sign]));
+    let numbers = |contents| native::numbers(contents, &[0.0, 1.0, 2.0, 3.0]);
+    let data = Dataset::new(numbers(column(1.0))).unwrap();
+    let other = Dataset::new(numbers(column(-1.0))).unwrap();
+    let one = candidate! { n_neighbors: 1 };
+    let model = native::fit::<KNeighborsRegressor>(&data, &[0, 1, 2, 3], one)
+        .unwrap()
+        .model;
+    for _ in 0..2 {
+        for (data, row, nearest) in [(&data, 1, 1.0), (&data, 2, 2.0), (&other, 2, 0.0)] {
+            let answer = model.predict(data, &[row], Outputs::ANSWERS).unwrap();
+            assert_eq!(answer.numbers, Some(vec![nearest]));
+        }
+    }
+}
+
 #[test]
 fn more_neighbours_than_rows_are_refused_alone() {
     let contents = native::numbers(
@@ -78,9 +98,7 @@ fn more_neighbours_than_rows_are_refused_alone() {
         "Expected n_neighbors <= n_samples_fit, but n_neighbors = 20, n_samples_fit = 3".to_owned();
     assert_eq!(refusal, Some(Error::InvalidData(sentence)));
     let model = fitting.next().unwrap().unwrap().model;
-    let answer = model
-        .predict(&data, &[0], pleat_guest::Outputs::ANSWERS)
-        .unwrap();
+    let answer = model.predict(&data, &[0], Outputs::ANSWERS).unwrap();
     assert_eq!(answer.numbers, Some(vec![0.5]));
 }
 
@@ -129,9 +147,7 @@ fn five_folds_of_digits() {
         let model = native::fit::<KNeighborsClassifier>(&data, &train, candidate! {})
             .unwrap()
             .model;
-        model
-            .predict(&data, test, pleat_guest::Outputs::ANSWERS)
-            .unwrap();
+        model.predict(&data, test, Outputs::ANSWERS).unwrap();
     }
     println!(
         "fit and predict, five folds of digits: {:?}",

@@ -353,11 +353,18 @@ impl Delivery for NatsDelivery {
         let request = async_nats::Request::new()
             .payload(AckKind::Progress.into())
             .timeout(Some(self.patience));
-        let client = self.link.connection.client().clone();
+        let link = Arc::clone(&self.link);
         let (reply, task) = (self.reply.clone(), self.task.clone());
         Box::pin(async move {
-            let answer = client.send_request(reply, request).await;
-            answer.map(drop).map_err(|err| {
+            let connection = &link.connection;
+            if !connection.is_up() {
+                return Err(connection.broken());
+            }
+            let answer = connection.unless_lost(async {
+                let client = connection.client();
+                Ok(client.send_request(reply, request).await)
+            });
+            answer.await?.map(drop).map_err(|err| {
                 let why = match err.kind() {
                     RequestErrorKind::NoResponders => "the lane's consumer is gone",
                     RequestErrorKind::TimedOut => "no confirmation in time",

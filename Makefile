@@ -1,0 +1,58 @@
+# What a newcomer and continuous integration call. A fresh machine needs cargo
+# and, for the tests, python3 with pip; what else is missing is installed by
+# deploy/tools/setup.sh, which does nothing where nothing is missing.
+
+CARGO  ?= cargo
+PYTHON ?= python3
+SETUP  := deploy/tools/setup.sh
+
+# The tests start servers of their own. Named here, so that an old nats-server
+# on the PATH does not get in the way.
+export PLEAT_NATS_SERVER ?= $(CURDIR)/.tools/bin/nats-server
+# Python programs among the tests and benchmarks are NATS clients.
+export PYTHONPATH := $(CURDIR)/.tools/py$(if $(PYTHONPATH),:$(PYTHONPATH))
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test test-full bench lint install clean
+
+help: ## Say what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: ## Build Pleat, tune a classifier on handwritten digits, print the ranking
+	@$(SETUP) toolchain
+	@mkdir -p target
+	$(CARGO) run --release -p pleat -- tune deploy/examples/digits.toml --report target/report.json
+
+test: ## Run the tests
+	@$(SETUP) toolchain nats clients
+	$(CARGO) test --release --workspace --no-fail-fast
+
+test-full: ## Run the tests, the wide and slow ones included
+	@$(SETUP) toolchain nats clients
+	$(CARGO) test --release --workspace --no-fail-fast -- --include-ignored
+
+bench: ## Measure the parts, then the fabric as a whole
+	@$(SETUP) toolchain nats clients
+	$(CARGO) bench
+	$(CARGO) build --release -p pleat
+	$(PYTHON) tests/bench/fabric.py
+
+lint: ## Check formatting, lints, documentation and, where cargo-deny is there, licences
+	@$(SETUP) toolchain lint
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --release -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --release
+	@if $(CARGO) deny --version >/dev/null 2>&1; then \
+		echo "$(CARGO) deny check"; $(CARGO) deny --all-features check; \
+	else \
+		echo "cargo-deny is not installed: licences and advisories were not checked"; \
+	fi
+
+install: ## Install the program pleat where cargo installs programs
+	@$(SETUP) toolchain
+	$(CARGO) install --locked --path host
+
+clean: ## Remove what was built and installed in this checkout
+	$(CARGO) clean
+	rm -rf .tools
