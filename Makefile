@@ -14,7 +14,7 @@ export PYTHONPATH := $(CURDIR)/.tools/py$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-full bench lint install clean
+.PHONY: help demo test test-full bench lint audit install clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,16 +38,19 @@ bench: ## Measure the parts, then the fabric as a whole
 	$(CARGO) build --release -p pleat
 	$(PYTHON) tests/bench/fabric.py
 
-lint: ## Check formatting, lints, documentation and, where cargo-deny is there, licences
+lint: ## Check formatting, lints, documentation and, with cargo-deny there, licences
 	@$(SETUP) toolchain lint
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --release -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --release
 	@if $(CARGO) deny --version >/dev/null 2>&1; then \
-		echo "$(CARGO) deny check"; $(CARGO) deny --all-features check; \
+		echo "$(CARGO) deny check bans licenses sources"; $(CARGO) deny check bans licenses sources; \
 	else \
-		echo "cargo-deny is not installed: licences and advisories were not checked"; \
+		echo "skipped: licences and sources of dependencies, for cargo-deny is not installed"; \
 	fi
+
+audit: ## Look dependencies up among known vulnerabilities: needs cargo-deny and a network
+	$(CARGO) deny check advisories
 
 install: ## Install the program pleat where cargo installs programs
 	@$(SETUP) toolchain

@@ -213,18 +213,14 @@ mod tests {
 
     #[test]
     fn subjects_survive_their_parsing() {
-        let (Ok(job), Ok(id), lane) = ("j-1".parse(), "t_2".parse(), Lane::default()) else {
-            return assert!("j-1".parse::<JobId>().is_ok());
-        };
+        let (job, id): (JobId, TaskId) = ("j-1".parse().unwrap(), "t_2".parse().unwrap());
+        let lane = Lane::default();
         for kind in RecordKind::ALL {
-            assert_eq!(
-                parse_record(&record(&job, kind)),
-                Some((JobId::clone(&job), kind))
-            );
+            assert_eq!(parse_record(&record(&job, kind)), Some((job.clone(), kind)));
         }
         assert_eq!(
             parse_task(&task(&lane, &job, &id)),
-            Some((JobId::clone(&job), TaskId::clone(&id)))
+            Some((job.clone(), id.clone()))
         );
         assert_eq!(parse_result(&result(&job, &id)).as_ref(), Some(&id));
         assert_eq!(

@@ -1,0 +1,131 @@
+//! The headline invariant: the result is the same to the byte wherever the
+//! job runs and whoever is killed meanwhile.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+
+use crate::support::fabric::{Node, children, eventually, json, lives};
+use crate::support::nats_server::NatsServer;
+use crate::support::pleat::{pleat, run};
+
+/// Tasks of the job below: two groups of candidates on 300 splits.
+const TASKS: u64 = 600;
+
+/// A job of 600 tasks of some milliseconds each.
+fn job() -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("invariant.toml");
+    let text = format!(
+        r#"
+        estimator = "KNeighborsClassifier"
+        target = "target"
+        pipeline = ["StandardScaler"]
+        scoring = ["accuracy", "neg_log_loss"]
+        data.path = "{}"
+        search.strategy = "grid"
+        search.space = {{ n_neighbors = [3, 5, 7], p = [1, 2] }}
+        cv = {{ splitter = "RepeatedStratifiedKFold", n_splits = 5, n_repeats = 60, random_state = 0 }}
+        "#,
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/breast_cancer.csv")
+    );
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// What must be equal: the digest, which covers everything else.
+fn digest(report: &Json) -> String {
+    assert_eq!(report["partial"], false);
+    assert_eq!(report["failures"], Json::Array(vec![]));
+    assert_eq!(report["run"]["tasks"], TASKS);
+    report["result_digest"].as_str().unwrap().to_owned()
+}
+
+struct Fabric {
+    server: NatsServer,
+    job: String,
+}
+
+impl Fabric {
+    fn url(&self) -> String {
+        self.server.url()
+    }
+
+    fn submit(&self) -> String {
+        let ran = run(&mut pleat(["submit", &self.job, "--nats", &self.url()]));
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        ran.stdout.trim().to_owned()
+    }
+
+    fn tasks_done(&self, id: &str) -> u64 {
+        json(&["status", id, "--nats", &self.url(), "--json"])["tasks_done"].as_u64().unwrap_or(0)
+    }
+
+    fn report(&self, id: &str) -> Json {
+        json(&["watch", id, "--nats", &self.url(), "--output", "json"])
+    }
+}
+
+#[test]
+fn the_result_is_the_same_wherever_it_is_computed() {
+    let job = job().display().to_string();
+    let one_slot = digest(&json(&["tune", &job, "--slots", "1", "--output", "json"]));
+    let several = digest(&json(&["tune", &job, "--slots", "3", "--output", "json"]));
+    assert_eq!(several, one_slot, "embedded, several slots");
+
+    let fabric = Fabric { server: NatsServer::start(), job };
+    let url = fabric.url();
+
+    // One node.
+    let single = Node::start(&url, "single", &["--slots", "2"]);
+    let id = fabric.submit();
+    assert_eq!(digest(&fabric.report(&id)), one_slot, "NATS, one node");
+    drop(single);
+
+    // Three nodes, two of them killed at work, the coordinating one first.
+    let mut nodes: Vec<Node> =
+        ["left", "middle", "right"].iter().map(|n| Node::start(&url, n, &["--slots", "1"])).collect();
+    let id = fabric.submit();
+    eventually("tasks are under way", || fabric.tasks_done(&id) > 50);
+    let owner = nodes.iter().position(|n| n.log().contains(&format!("{id}: coordinated by"))).unwrap();
+    let orphans = children(nodes[owner].pid());
+    nodes.remove(owner).kill();
+    let done = fabric.tasks_done(&id);
+    nodes.remove(0).kill();
+    assert!(done < TASKS, "all was over before anyone was killed");
+    let report = fabric.report(&id);
+    assert_eq!(digest(&report), one_slot, "NATS, two of three nodes killed");
+    assert!(report["run"]["nodes"].as_object().unwrap().len() >= 2);
+    assert!(!orphans.is_empty(), "the killed node had no slot");
+    eventually("no slot outlives its node", || {
+        !orphans.iter().any(|&pid| lives(pid))
+    });
+    drop(nodes);
+
+    take_over(&fabric, &one_slot);
+}
+
+/// The coordinator is killed and another takes over: nothing that was
+/// finished is computed again.
+fn take_over(fabric: &Fabric, expected: &str) {
+    let url = fabric.url();
+    let worker = Node::start(&url, "worker", &["--slots", "1", "--no-coordinate"]);
+    // These two serve a lane without tasks: they coordinate and nothing else.
+    let first = Node::start(&url, "first", &["--slots", "1", "--lane", "idle"]);
+    let id = fabric.submit();
+    eventually("tasks are under way", || fabric.tasks_done(&id) > 50);
+    let second = Node::start(&url, "second", &["--slots", "1", "--lane", "idle"]);
+    assert!(first.log().contains(&format!("{id}: coordinated by first")));
+    first.kill();
+    assert!(fabric.tasks_done(&id) < TASKS, "all was over before the coordinator was killed");
+    assert_eq!(digest(&fabric.report(&id)), expected, "the coordinator was killed");
+    assert!(second.log().contains(&format!("{id}: coordinated by second")));
+    let nodes = json(&["nodes", "--nats", &url, "--json"]);
+    let worker_done = nodes
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|n| n["metadata"]["node"] == "worker")
+        .map(|n| n["stats"]["tasks_done"].clone());
+    assert_eq!(worker_done, Some(TASKS.into()), "every task was run exactly once");
+    drop(worker);
+}
