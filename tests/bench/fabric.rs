@@ -33,22 +33,29 @@ fn noop() -> PathBuf {
     path
 }
 
-/// A fresh instance, a dataset of four rows, fit, predict.
+/// A fresh instance with a dataset of four rows; and with a fit and a
+/// prediction on it.
 fn instance(c: &mut Criterion) {
     let engine = Engine::new().unwrap();
     let compiled = Path::new(env!("CARGO_TARGET_TMPDIR")).join("noop.cwasm");
     std::fs::write(&compiled, engine.compile(&std::fs::read(noop()).unwrap()).unwrap()).unwrap();
     let code = engine.load(&compiled).unwrap();
-    c.bench_function("fresh instance + no-op fit and predict", |b| {
+    let contents = || Contents {
+        rows: 4,
+        columns: 1,
+        features: Features::F64(vec![1.0, 2.0, 3.0, 4.0]),
+        target: TargetValues::Classes(vec![0, 1, 0, 1], 2),
+    };
+    c.bench_function("fresh instance + one call", |b| {
         b.iter(|| {
             let mut session = code.session(1 << 28).unwrap();
-            let contents = Contents {
-                rows: 4,
-                columns: 1,
-                features: Features::F64(vec![1.0, 2.0, 3.0, 4.0]),
-                target: TargetValues::Classes(vec![0, 1, 0, 1], 2),
-            };
-            let data = session.dataset(contents).unwrap();
+            session.dataset(contents()).unwrap();
+        });
+    });
+    c.bench_function("fresh instance + no-op task: dataset, fit, predict", |b| {
+        b.iter(|| {
+            let mut session = code.session(1 << 28).unwrap();
+            let data = session.dataset(contents()).unwrap();
             let fit = session.fit(&data, "Noop", &[0, 1], &[Params::new()]).unwrap();
             let fitted = session.next(&fit).unwrap().unwrap().unwrap();
             session.predict(&fitted, &data, &[2, 3], false).unwrap().unwrap()

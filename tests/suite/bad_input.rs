@@ -207,14 +207,13 @@ fn documents() {
         .in_json(),
         mistake("not text", b"estimator = \"\xff\"".to_vec(), ["job.toml", "UTF-8"]),
         Mistake { job: None, ..mistake("absent", "", ["job.toml", "No such file"]) },
-        mistake("a number too large for 64 bits", rest("[params]\np = 99999999999999999999"), ["line 6"]),
+        mistake("a number too large for 64 bits", rest("[params]\np = 99999999999999999999"), ["line 7"]),
         mistake(
             "a number too large for 64 bits in JSON",
-            r#"{"estimator": "Ridge", "target": "y", "data": {"path": "data.csv"}, "params": {"alpha": 99999999999999999999}}"#,
-            [],
+            r#"{"estimator": "Ridge", "target": "y", "data": {"path": "data.csv"}, "params": {"alpha": 18446744073709551615}}"#,
+            ["params.alpha: 18446744073709551615", "64 bits"],
         )
-        .in_json()
-        .args(["--slots", "0"]),
+        .in_json(),
     ]);
 }
 
@@ -519,7 +518,7 @@ async fn requests_over_nats() {
     let digest = format!("sha256:{}", "0".repeat(64));
     type Said<'a> = &'a [&'a str];
     let requests: [(&str, &str, String, u16, &str, Option<&str>, Said); 19] = [
-        ("malformed JSON", "submit", "{\"job\":".into(), 400, "invalid_job", None, &["line 1"]),
+        ("malformed JSON", "submit", "{\"job\":".into(), 400, "invalid_job", Some("job"), &["line 1"]),
         ("no JSON at all", "submit", "estimator = 1".into(), 400, "invalid_job", None, &["line 1"]),
         ("nothing", "submit", String::new(), 400, "invalid_job", None, &[]),
         ("unknown field", "submit", json!({ "jbo": job }).to_string(), 400, "invalid_job", Some("jbo"), &["jbo", "job"]),

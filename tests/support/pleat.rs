@@ -2,13 +2,14 @@
 //! signals. Whatever a test leaves running is killed with it.
 
 use std::io::Read;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 /// The program under test.
 pub(crate) const EXE: &str = env!("CARGO_BIN_EXE_pleat");
@@ -63,7 +64,8 @@ impl Running {
     /// Starts a command whose output goes where the test has sent it.
     pub(crate) fn start_as_it_is(command: &mut Command) -> Self {
         let since = Instant::now();
-        let mut child = command.spawn().expect("the program starts");
+        // A group of its own, as a shell would make it.
+        let mut child = command.process_group(0).spawn().expect("the program starts");
         let stdout = Reading::of(child.stdout.take());
         let stderr = Reading::of(child.stderr.take());
         Self { child, since, stdout, stderr }
@@ -78,10 +80,18 @@ impl Running {
         self.stderr.text()
     }
 
-    /// Sends a signal, such as Ctrl-C.
+    fn raw_pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.pid()).unwrap()).unwrap()
+    }
+
+    /// Sends a signal to the program and nobody else.
     pub(crate) fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(i32::try_from(self.pid()).unwrap()).unwrap();
-        kill_process(pid, signal).expect("the process is there");
+        kill_process(self.raw_pid(), signal).expect("the process is there");
+    }
+
+    /// Ctrl-C as a terminal does it: to the program and all it has started.
+    pub(crate) fn ctrl_c(&self) {
+        kill_process_group(self.raw_pid(), Signal::INT).expect("the process is there");
     }
 
     /// Waits until its stderr has this text.

@@ -36,9 +36,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a job and print its report.
+    // What these two say of themselves is longer, and stands with their flags.
     Tune(tune::Args),
-    /// Serve tasks from a NATS server.
     Node(node::Args),
     /// Send a job to the fabric and print its id.
     Submit(fabric::SubmitArgs),

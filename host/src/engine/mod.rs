@@ -16,7 +16,7 @@ use std::path::Path;
 use pleat_core::digest::Digest;
 use pleat_core::task::{Failure, FailureKind};
 use wasmtime::component::{Component, HasSelf, Linker};
-use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 use limits::State;
 pub use session::{Answer, Contents, DatasetHandle, Features, FitHandle, Fitted, Message, Session, TargetValues};
@@ -154,7 +154,10 @@ fn config() -> Config {
         .max_tables_per_component(16)
         .max_core_instances_per_component(16)
         .max_unused_warm_slots(4)
-        .linear_memory_keep_resident(1 << 20)
+        // A used memory is cleaned page by page where the kernel says which
+        // pages were written, rather than unmapped and faulted in again.
+        .pagemap_scan(Enabled::Auto)
+        .linear_memory_keep_resident(4 << 20)
         .table_keep_resident(1 << 16);
     let mut config = Config::new();
     config
