@@ -12,7 +12,9 @@ const FAMILIES: [&str; 5] = ["bayes", "linear", "neighbors", "smartcore", "trees
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=PLEAT_GUESTS");
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
-    let workspace = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?).join("..").canonicalize()?;
+    let workspace = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?)
+        .join("..")
+        .canonicalize()?;
     let prebuilt = std::env::var_os("PLEAT_GUESTS").map(PathBuf::from);
     let mut table = String::from("const COMPONENTS: &[(&str, &[u8])] = &[\n");
     for family in FAMILIES {
@@ -20,12 +22,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             Some(dir) => {
                 let path = dir.join(format!("{family}.wasm"));
                 println!("cargo::rerun-if-changed={}", path.display());
-                std::fs::read(&path).map_err(|e| format!("PLEAT_GUESTS: {}: {e}", path.display()))?
+                std::fs::read(&path)
+                    .map_err(|e| format!("PLEAT_GUESTS: {}: {e}", path.display()))?
             }
             None => build(&workspace, &out, family)?,
         };
         std::fs::write(out.join(format!("{family}.wasm")), component)?;
-        table += &format!("    (\"{family}\", include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{family}.wasm\"))),\n");
+        table += &format!(
+            "    (\"{family}\", include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{family}.wasm\"))),\n"
+        );
     }
     table += "];\n";
     std::fs::write(out.join("builtin.rs"), table)?;
@@ -33,10 +38,20 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn build(workspace: &Path, out: &Path, family: &str) -> Result<Vec<u8>, Box<dyn Error>> {
-    for path in ["Cargo.lock", "Cargo.toml", "wit", "guest-sdk/src", "guest-sdk/num", "guest-sdk/build/src"] {
+    for path in [
+        "Cargo.lock",
+        "Cargo.toml",
+        "wit",
+        "guest-sdk/src",
+        "guest-sdk/num",
+        "guest-sdk/build/src",
+    ] {
         println!("cargo::rerun-if-changed={}", workspace.join(path).display());
     }
-    println!("cargo::rerun-if-changed={}", workspace.join("tasks").join(family).display());
+    println!(
+        "cargo::rerun-if-changed={}",
+        workspace.join("tasks").join(family).display()
+    );
     let target = guest_target(workspace, out);
     let request = pleat_build::Request::new(workspace, format!("pleat-task-{family}"), target);
     Ok(pleat_build::build(&request)?)

@@ -72,17 +72,24 @@ pub async fn prepare<B: Broker>(
     let (catalogue, component) = components(spec, references, store).await?;
     // Before the data is read: a misspelt name should not take a minute to
     // be found.
-    catalogue.find(&spec.estimator).map_err(|m| SpecError::new("estimator", m))?;
+    catalogue
+        .find(&spec.estimator)
+        .map_err(|m| SpecError::new("estimator", m))?;
     let (table, bytes) = table(spec, references).await?;
     let job = Job::check(spec, &catalogue, &table, Digest::of(&bytes))?;
-    Ok(Prepared { job, table: bytes, component })
+    Ok(Prepared {
+        job,
+        table: bytes,
+        component,
+    })
 }
 
 async fn table<B: Broker>(
     spec: &JobSpec,
     references: &References<'_, B>,
 ) -> Result<(Table, Bytes), PrepareError> {
-    let csv = |field: &str, from: &[u8]| read_csv(from).map_err(|e| SpecError::new(field, e.to_string()));
+    let csv =
+        |field: &str, from: &[u8]| read_csv(from).map_err(|e| SpecError::new(field, e.to_string()));
     let table = match (&spec.data.path, &spec.data.csv, &spec.data.blob) {
         (Some(path), None, None) => {
             let bytes = file("data.path", path, references).await?;
@@ -94,8 +101,9 @@ async fn table<B: Broker>(
                 References::Blobs(broker) => broker.blob(digest).await?,
                 References::Files(_) => None,
             };
-            let bytes = bytes
-                .ok_or_else(|| SpecError::new("data.blob", format!("the fabric has no blob {digest}")))?;
+            let bytes = bytes.ok_or_else(|| {
+                SpecError::new("data.blob", format!("the fabric has no blob {digest}"))
+            })?;
             match Table::decode(&bytes) {
                 Ok(table) => return Ok((table, bytes)),
                 Err(_) => csv("data.blob", &bytes)?,
@@ -118,7 +126,9 @@ async fn file<B: Broker>(
     let References::Files(base) = references else {
         return Err(SpecError::new(
             field,
-            format!("\"{path}\" is a file, and a job sent to the fabric cannot name files: send it as csv or as a blob"),
+            format!(
+                "\"{path}\" is a file, and a job sent to the fabric cannot name files: send it as csv or as a blob"
+            ),
         ));
     };
     let full: PathBuf = base.join(path);
@@ -135,26 +145,40 @@ async fn components<B: Broker>(
     store: &Store,
 ) -> Result<(Catalogue, Option<Bytes>), PrepareError> {
     let Some(named) = &spec.component else {
-        let builtin = crate::builtin::catalogue(store).await.map_err(PrepareError::Code)?;
+        let builtin = crate::builtin::catalogue(store)
+            .await
+            .map_err(PrepareError::Code)?;
         return Ok((builtin, None));
     };
     let bytes = match (named.parse::<Digest>(), references) {
-        (Ok(digest), References::Blobs(broker)) => broker
-            .blob(&digest)
-            .await?
-            .ok_or_else(|| SpecError::new("component", format!("the fabric has no blob {digest}")))?,
+        (Ok(digest), References::Blobs(broker)) => {
+            broker.blob(&digest).await?.ok_or_else(|| {
+                SpecError::new("component", format!("the fabric has no blob {digest}"))
+            })?
+        }
         _ => Bytes::from(file("component", named, references).await?),
     };
     let digest = Digest::of(&bytes);
     let estimators = match store.describe(&digest, &bytes).await {
         Ok(estimators) => estimators,
         Err(CodeError::Component(failure)) => {
-            return Err(SpecError::new("component", format!("\"{named}\": {}", failure.message)).into());
+            return Err(
+                SpecError::new("component", format!("\"{named}\": {}", failure.message)).into(),
+            );
         }
         Err(e) => return Err(PrepareError::Code(e)),
     };
-    let info = ComponentInfo { name: named.clone(), digest, estimators };
-    Ok((Catalogue { components: vec![info] }, Some(bytes)))
+    let info = ComponentInfo {
+        name: named.clone(),
+        digest,
+        estimators,
+    };
+    Ok((
+        Catalogue {
+            components: vec![info],
+        },
+        Some(bytes),
+    ))
 }
 
 /// Submits a job: blobs first, then the record that names them. Submitting the
@@ -162,18 +186,29 @@ async fn components<B: Broker>(
 ///
 /// # Errors
 /// The broker failed, or the id is taken by another job.
-pub async fn submit<B: Broker>(broker: &B, id: &JobId, prepared: &Prepared) -> Result<(), PrepareError> {
+pub async fn submit<B: Broker>(
+    broker: &B,
+    id: &JobId,
+    prepared: &Prepared,
+) -> Result<(), PrepareError> {
     broker.put_blob(prepared.table.clone()).await?;
     if let Some(component) = &prepared.component {
         broker.put_blob(component.clone()).await?;
     }
     broker.open_lane(prepared.job.lane()).await?;
     let record = Bytes::from(prepared.job.encode());
-    match broker.put_record(id, RecordKind::Spec, record.clone(), None).await? {
+    match broker
+        .put_record(id, RecordKind::Spec, record.clone(), None)
+        .await?
+    {
         Won::Yes(_) => Ok(()),
         Won::No => match broker.record(id, RecordKind::Spec).await? {
             Some(there) if there.bytes == record => Ok(()),
-            _ => Err(SpecError::new("id", format!("\"{id}\" is taken by another job: choose another id")).into()),
+            _ => Err(SpecError::new(
+                "id",
+                format!("\"{id}\" is taken by another job: choose another id"),
+            )
+            .into()),
         },
     }
 }
@@ -183,16 +218,26 @@ pub async fn submit<B: Broker>(broker: &B, id: &JobId, prepared: &Prepared) -> R
 pub fn new_id(name: &str) -> Option<JobId> {
     use std::sync::atomic::{AtomicU64, Ordering};
     static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
     let count = COUNTER.fetch_add(1, Ordering::Relaxed);
     let seed = format!("{}-{}-{count}", now.as_nanos(), std::process::id());
     let mut slug: String = name
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
         .take(40)
         .collect();
     if slug.is_empty() {
         slug.push_str("job");
     }
-    format!("{slug}-{}", &Digest::of(seed.as_bytes()).hex()[..10]).parse().ok()
+    format!("{slug}-{}", &Digest::of(seed.as_bytes()).hex()[..10])
+        .parse()
+        .ok()
 }

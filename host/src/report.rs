@@ -23,10 +23,18 @@ pub fn json(report: &Report) -> String {
 /// The writer failed.
 pub fn csv(report: &Report) -> Result<String, csv::Error> {
     let document = report.to_json();
-    let columns = document["cv_results"].as_object().cloned().unwrap_or_default();
+    let columns = document["cv_results"]
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(columns.keys())?;
-    let rows = columns.values().filter_map(Json::as_array).map(Vec::len).max().unwrap_or(0);
+    let rows = columns
+        .values()
+        .filter_map(Json::as_array)
+        .map(Vec::len)
+        .max()
+        .unwrap_or(0);
     for row in 0..rows {
         writer.write_record(columns.values().map(|column| cell(&column[row])))?;
     }
@@ -51,12 +59,18 @@ pub fn table(report: &Report) -> String {
     let mut out = String::new();
     let candidates = results["params"].as_array().map_or(&[][..], |p| &p[..]);
     let first = suffixes.first().map_or("", |s| &s[..]);
-    let rank = |i: usize| results[format!("rank_test_{first}")][i].as_u64().unwrap_or(u64::MAX);
+    let rank = |i: usize| {
+        results[format!("rank_test_{first}")][i]
+            .as_u64()
+            .unwrap_or(u64::MAX)
+    };
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by_key(|&i| (rank(i), i));
 
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table
+        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic);
     let scorers = &report.result.scorers;
     let header = ["rank".to_owned(), "params".to_owned()]
         .into_iter()
@@ -65,7 +79,11 @@ pub fn table(report: &Report) -> String {
     table.set_header(header);
     for &i in order.iter().take(MOST_ROWS) {
         let params = match candidates[i].as_object() {
-            Some(p) if !p.is_empty() => p.iter().map(|(k, v)| format!("{k}={}", cell_or_none(v))).collect::<Vec<_>>().join(", "),
+            Some(p) if !p.is_empty() => p
+                .iter()
+                .map(|(k, v)| format!("{k}={}", cell_or_none(v)))
+                .collect::<Vec<_>>()
+                .join(", "),
             _ => "(as given)".to_owned(),
         };
         let score = |suffix: &String| {
@@ -75,7 +93,9 @@ pub fn table(report: &Report) -> String {
                 _ => "failed".to_owned(),
             }
         };
-        let time = results["mean_fit_time"][i].as_f64().map_or("-".to_owned(), seconds);
+        let time = results["mean_fit_time"][i]
+            .as_f64()
+            .map_or("-".to_owned(), seconds);
         let row = [rank(i).to_string(), params]
             .into_iter()
             .chain(suffixes.iter().map(score))
@@ -92,15 +112,24 @@ pub fn table(report: &Report) -> String {
         let _ = writeln!(out, "... and {} more candidates", order.len() - MOST_ROWS);
     }
     for warning in &report.result.warnings {
-        let of = warning.candidate.map_or_else(String::new, |c| format!("candidate {c}: "));
+        let of = warning
+            .candidate
+            .map_or_else(String::new, |c| format!("candidate {c}: "));
         let _ = writeln!(out, "warning: {of}{}", warning.message);
     }
     failures(report, &mut out);
     let run = &report.run;
     if report.result.partial {
-        let _ = writeln!(out, "partial: {} of {} fits were done", run.fits.0, run.fits.1);
+        let _ = writeln!(
+            out,
+            "partial: {} of {} fits were done",
+            run.fits.0, run.fits.1
+        );
     }
-    let best = report.result.best_score.map_or("none".to_owned(), |s| format!("{s:.6}"));
+    let best = report
+        .result
+        .best_score
+        .map_or("none".to_owned(), |s| format!("{s:.6}"));
     let params = Json::Object(report.result.best_params.clone());
     let _ = writeln!(out, "best: {best} {params}");
     let _ = writeln!(
@@ -119,7 +148,11 @@ fn failures(report: &Report, out: &mut String) {
     const SHOWN: usize = 5;
     let failures = &report.result.failures;
     for f in failures.iter().take(SHOWN) {
-        let _ = writeln!(out, "failed: candidate {} on split {}: {}: {}", f.candidate, f.split, f.kind, f.message);
+        let _ = writeln!(
+            out,
+            "failed: candidate {} on split {}: {}: {}",
+            f.candidate, f.split, f.kind, f.message
+        );
     }
     if failures.len() > SHOWN {
         let _ = writeln!(out, "... and {} more failed fits", failures.len() - SHOWN);
@@ -127,13 +160,19 @@ fn failures(report: &Report, out: &mut String) {
 }
 
 fn cell_or_none(value: &Json) -> String {
-    if value.is_null() { "None".to_owned() } else { cell(value) }
+    if value.is_null() {
+        "None".to_owned()
+    } else {
+        cell(value)
+    }
 }
 
 /// What the columns call the scorers.
 fn suffixes(results: &Json) -> Vec<String> {
     let keys = results.as_object().into_iter().flat_map(|o| o.keys());
-    keys.filter_map(|k| k.strip_prefix("mean_test_")).map(str::to_owned).collect()
+    keys.filter_map(|k| k.strip_prefix("mean_test_"))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn seconds(s: f64) -> String {

@@ -134,13 +134,23 @@ impl<B: Broker> Api<B> {
         let request: SubmitRequest = decode(payload)?;
         let text = serde_json::to_vec(&request.job).unwrap_or_default();
         let spec = JobSpec::from_json(&text).map_err(invalid)?;
-        let prepared = prepare(&spec, &References::Blobs(&self.broker), &self.store).await.map_err(refused)?;
+        let prepared = prepare(&spec, &References::Blobs(&self.broker), &self.store)
+            .await
+            .map_err(refused)?;
         let id = match &request.id {
-            Some(id) => JobId::from_str(id).map_err(|e| invalid(SpecError::new("id", e.to_string())))?,
+            Some(id) => {
+                JobId::from_str(id).map_err(|e| invalid(SpecError::new("id", e.to_string())))?
+            }
             None => new_id(prepared.job.name()).ok_or_else(|| internal("no id could be made"))?,
         };
-        submit(&self.broker, &id, &prepared).await.map_err(refused)?;
-        Ok(Submitted { id, fits: prepared.job.n_fits(), warnings: prepared.job.warnings().to_vec() })
+        submit(&self.broker, &id, &prepared)
+            .await
+            .map_err(refused)?;
+        Ok(Submitted {
+            id,
+            fits: prepared.job.n_fits(),
+            warnings: prepared.job.warnings().to_vec(),
+        })
     }
 
     async fn cancel(&self, id: &JobId) -> Result<Status, ApiError> {
@@ -162,7 +172,8 @@ impl<B: Broker> Api<B> {
                 name: "no_report".to_owned(),
                 message: match status.message {
                     Some(message) => format!("job \"{id}\" has no report: {message}"),
-                    None => format!("job \"{id}\" has not ended: it is {:?}", status.state).to_lowercase(),
+                    None => format!("job \"{id}\" has not ended: it is {:?}", status.state)
+                        .to_lowercase(),
                 },
                 field: None,
             });
@@ -172,7 +183,9 @@ impl<B: Broker> Api<B> {
     }
 
     async fn catalogue(&self) -> Result<Catalogue, ApiError> {
-        crate::builtin::catalogue(&self.store).await.map_err(|e| internal(&e.to_string()))
+        crate::builtin::catalogue(&self.store)
+            .await
+            .map_err(|e| internal(&e.to_string()))
     }
 }
 
@@ -213,7 +226,9 @@ pub async fn status<B: Broker>(broker: &B, id: &JobId) -> Result<Status, ApiErro
     };
     Ok(Status {
         id: id.clone(),
-        name: job.as_ref().map_or_else(String::new, |j| j.name().to_owned()),
+        name: job
+            .as_ref()
+            .map_or_else(String::new, |j| j.name().to_owned()),
         state,
         tasks_done,
         fits_done: done.as_ref().map(|d| d.fits.0),
@@ -261,7 +276,10 @@ pub fn schemas() -> serde_json::Value {
 
 fn job_of(payload: &[u8]) -> Result<JobId, ApiError> {
     let request: JobRequest = decode(payload)?;
-    request.id.parse().map_err(|e: pleat_core::digest::InvalidName| invalid(SpecError::new("id", e.to_string())))
+    request
+        .id
+        .parse()
+        .map_err(|e: pleat_core::digest::InvalidName| invalid(SpecError::new("id", e.to_string())))
 }
 
 fn decode<T: for<'de> Deserialize<'de>>(payload: &[u8]) -> Result<T, ApiError> {
@@ -269,12 +287,17 @@ fn decode<T: for<'de> Deserialize<'de>>(payload: &[u8]) -> Result<T, ApiError> {
     serde_path_to_error::deserialize(&mut reader).map_err(|e| {
         let path = e.path().to_string();
         let field = if path == "." { String::new() } else { path };
-        invalid(SpecError::new(field, format!("the request cannot be read: {}", e.into_inner())))
+        invalid(SpecError::new(
+            field,
+            format!("the request cannot be read: {}", e.into_inner()),
+        ))
     })
 }
 
 fn encode(answer: &impl Serialize) -> Result<Bytes, ApiError> {
-    serde_json::to_vec(answer).map(Bytes::from).map_err(|e| internal(&e.to_string()))
+    serde_json::to_vec(answer)
+        .map(Bytes::from)
+        .map_err(|e| internal(&e.to_string()))
 }
 
 fn invalid(e: SpecError) -> ApiError {
@@ -288,12 +311,26 @@ fn invalid(e: SpecError) -> ApiError {
 }
 
 fn internal(message: &str) -> ApiError {
-    ApiError { code: 500, name: "internal".to_owned(), message: message.to_owned(), field: None }
+    ApiError {
+        code: 500,
+        name: "internal".to_owned(),
+        message: message.to_owned(),
+        field: None,
+    }
 }
 
 fn of_broker(e: broker::Error) -> ApiError {
-    let code = if e.kind == ErrorKind::Unavailable { 503 } else { 500 };
-    ApiError { code, name: "broker".to_owned(), message: e.message, field: None }
+    let code = if e.kind == ErrorKind::Unavailable {
+        503
+    } else {
+        500
+    };
+    ApiError {
+        code,
+        name: "broker".to_owned(),
+        message: e.message,
+        field: None,
+    }
 }
 
 fn refused(e: PrepareError) -> ApiError {

@@ -2,7 +2,12 @@
 //!
 //! `cargo bench -p pleat`. Numbers over a real server are in `fabric.py`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a benchmark")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "a benchmark"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,8 +31,12 @@ const TASKS: u32 = 2000;
 
 fn noop() -> PathBuf {
     let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
-    let request = pleat_build::Request::new(workspace, "pleat-test-noop", temporary.join("../guests"));
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .canonicalize()
+        .unwrap();
+    let request =
+        pleat_build::Request::new(workspace, "pleat-test-noop", temporary.join("../guests"));
     let path = temporary.join("noop.wasm");
     std::fs::write(&path, pleat_build::build(&request).unwrap()).unwrap();
     path
@@ -38,7 +47,11 @@ fn noop() -> PathBuf {
 fn instance(c: &mut Criterion) {
     let engine = Engine::new().unwrap();
     let compiled = Path::new(env!("CARGO_TARGET_TMPDIR")).join("noop.cwasm");
-    std::fs::write(&compiled, engine.compile(&std::fs::read(noop()).unwrap()).unwrap()).unwrap();
+    std::fs::write(
+        &compiled,
+        engine.compile(&std::fs::read(noop()).unwrap()).unwrap(),
+    )
+    .unwrap();
     let code = engine.load(&compiled).unwrap();
     let contents = || Contents {
         rows: 4,
@@ -56,9 +69,14 @@ fn instance(c: &mut Criterion) {
         b.iter(|| {
             let mut session = code.session(1 << 28).unwrap();
             let data = session.dataset(contents()).unwrap();
-            let fit = session.fit(&data, "Noop", &[0, 1], &[Params::new()]).unwrap();
+            let fit = session
+                .fit(&data, "Noop", &[0, 1], &[Params::new()])
+                .unwrap();
             let fitted = session.next(&fit).unwrap().unwrap().unwrap();
-            session.predict(&fitted, &data, &[2, 3], false).unwrap().unwrap()
+            session
+                .predict(&fitted, &data, &[2, 3], false)
+                .unwrap()
+                .unwrap()
         });
     });
 }
@@ -72,7 +90,9 @@ async fn job(store: &Store) -> Prepared {
         "cv": { "splitter": "RepeatedKFold", "n_splits": 2, "n_repeats": TASKS / 2, "random_state": 0 },
     });
     let spec = JobSpec::from_json(spec.to_string().as_bytes()).unwrap();
-    prepare::<Memory>(&spec, &References::Files(Path::new("/")), store).await.unwrap()
+    prepare::<Memory>(&spec, &References::Files(Path::new("/")), store)
+        .await
+        .unwrap()
 }
 
 /// Tasks put into the embedded broker, run in one slot, and their results
@@ -83,7 +103,9 @@ fn embedded(c: &mut Criterion) {
     let store = Store::open(&cache, Path::new(env!("CARGO_BIN_EXE_pleat"))).unwrap();
     let prepared = runtime.block_on(job(&store));
     let mut group = c.benchmark_group("embedded broker and one slot");
-    group.sample_size(10).measurement_time(Duration::from_secs(5));
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(5));
     group.bench_function("one no-op task, of many", |b| {
         b.iter_custom(|iterations| {
             let mut spent = Duration::ZERO;
@@ -91,7 +113,9 @@ fn embedded(c: &mut Criterion) {
             for _ in 0..rounds {
                 spent += runtime.block_on(round(&store, &prepared));
             }
-            spent.mul_f64(1.0 / (rounds * u64::from(TASKS)) as f64).mul_f64(iterations as f64)
+            spent
+                .mul_f64(1.0 / (rounds * u64::from(TASKS)) as f64)
+                .mul_f64(iterations as f64)
         });
     });
     group.finish();
@@ -100,23 +124,51 @@ fn embedded(c: &mut Criterion) {
 async fn round(store: &Store, prepared: &Prepared) -> Duration {
     let broker = Memory::new();
     let id = "bench".parse().unwrap();
-    pleat::prepare::submit(&broker, &id, prepared).await.unwrap();
-    let config = NodeConfig { name: "bench".into(), slots: 1, lanes: vec![prepared.job.lane().clone()] };
+    pleat::prepare::submit(&broker, &id, prepared)
+        .await
+        .unwrap();
+    let config = NodeConfig {
+        name: "bench".into(),
+        slots: 1,
+        lanes: vec![prepared.job.lane().clone()],
+    };
     let stats = Arc::new(NodeStats::default());
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let shutdown = async move { drop(stopped.await) };
-    let node = tokio::spawn(node::run(broker.clone(), store.clone(), config, stats, shutdown));
+    let node = tokio::spawn(node::run(
+        broker.clone(),
+        store.clone(),
+        config,
+        stats,
+        shutdown,
+    ));
     let mut results = broker.watch_results(&id).await.unwrap().stream;
     let asked = Sequence::new(Arc::new(prepared.job.clone())).advance();
     assert_eq!(asked.len(), TASKS as usize);
     // The first one starts the slot, which is measured elsewhere.
     let mut tasks = asked.into_iter();
     let first = tasks.next().unwrap();
-    broker.put_task(prepared.job.lane(), &id, &first.id, first.task.encode().into()).await.unwrap();
+    broker
+        .put_task(
+            prepared.job.lane(),
+            &id,
+            &first.id,
+            first.task.encode().into(),
+        )
+        .await
+        .unwrap();
     results.next().await.unwrap();
     let started = Instant::now();
     for asked in tasks {
-        broker.put_task(prepared.job.lane(), &id, &asked.id, asked.task.encode().into()).await.unwrap();
+        broker
+            .put_task(
+                prepared.job.lane(),
+                &id,
+                &asked.id,
+                asked.task.encode().into(),
+            )
+            .await
+            .unwrap();
     }
     for _ in 1..TASKS {
         results.next().await.unwrap();

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
+use crate::support::fabric::Node;
 use crate::support::job::Folder;
 use crate::support::nats_server::{NatsServer, free_port, pretend_server};
-use crate::support::fabric::Node;
 use crate::support::pleat::{Ran, pleat, run};
 
 /// A refusal may take no longer.
@@ -16,7 +16,16 @@ const QUICK: Duration = Duration::from_secs(5);
 
 /// Words that mean something to this program's authors only.
 const JARGON: [&str; 11] = [
-    "untagged", "struct ", "u32", "u64", "i64", "parsable", "integer overflow", "a map", "a sequence", "panicked",
+    "untagged",
+    "struct ",
+    "u32",
+    "u64",
+    "i64",
+    "parsable",
+    "integer overflow",
+    "a map",
+    "a sequence",
+    "panicked",
     "RUST_BACKTRACE",
 ];
 
@@ -35,13 +44,18 @@ fn csv_with(n: usize, line: &str) -> String {
 }
 
 fn numeric_csv() -> String {
-    "a,y\n".to_owned() + &(0..30_u8).map(|i| format!("{i},{}\n", f64::from(i) / 3.0)).collect::<String>()
+    "a,y\n".to_owned()
+        + &(0..30_u8)
+            .map(|i| format!("{i},{}\n", f64::from(i) / 3.0))
+            .collect::<String>()
 }
 
 /// A job in TOML for one estimator; `top` goes before its sections, `rest`
 /// after them.
 fn job(estimator: &str, top: &str, rest: &str) -> String {
-    format!("{top}\nestimator = \"{estimator}\"\ntarget = \"y\"\n[data]\npath = \"data.csv\"\n{rest}\n")
+    format!(
+        "{top}\nestimator = \"{estimator}\"\ntarget = \"y\"\n[data]\npath = \"data.csv\"\n{rest}\n"
+    )
 }
 
 fn top(text: &str) -> String {
@@ -66,7 +80,11 @@ struct Mistake {
     says: Vec<&'static str>,
 }
 
-fn mistake<const N: usize>(name: &'static str, job: impl Into<Vec<u8>>, says: [&'static str; N]) -> Mistake {
+fn mistake<const N: usize>(
+    name: &'static str,
+    job: impl Into<Vec<u8>>,
+    says: [&'static str; N],
+) -> Mistake {
     Mistake {
         name,
         file: "job.toml",
@@ -79,7 +97,10 @@ fn mistake<const N: usize>(name: &'static str, job: impl Into<Vec<u8>>, says: [&
 
 impl Mistake {
     fn csv(self, csv: impl Into<Vec<u8>>) -> Self {
-        Self { csv: Some(csv.into()), ..self }
+        Self {
+            csv: Some(csv.into()),
+            ..self
+        }
     }
 
     fn without_csv(self) -> Self {
@@ -87,11 +108,17 @@ impl Mistake {
     }
 
     fn in_json(self) -> Self {
-        Self { file: "job.json", ..self }
+        Self {
+            file: "job.json",
+            ..self
+        }
     }
 
     fn args<const N: usize>(self, args: [&str; N]) -> Self {
-        Self { args: args.map(str::to_owned).into(), ..self }
+        Self {
+            args: args.map(str::to_owned).into(),
+            ..self
+        }
     }
 
     /// Runs it; answers with all there is to complain about.
@@ -107,9 +134,15 @@ impl Mistake {
         let ran = run(pleat(["tune"]).arg(folder.path(self.file)).args(&self.args));
         let mut wrong = complaints(&ran, &self.says);
         if folder.names() != before {
-            wrong.push(format!("it left {:?} behind", folder.names().difference(&before)));
+            wrong.push(format!(
+                "it left {:?} behind",
+                folder.names().difference(&before)
+            ));
         }
-        wrong.into_iter().map(|w| format!("{}: {w}\n    it said: {}", self.name, ran.stderr.trim())).collect()
+        wrong
+            .into_iter()
+            .map(|w| format!("{}: {w}\n    it said: {}", self.name, ran.stderr.trim()))
+            .collect()
     }
 }
 
@@ -148,14 +181,22 @@ fn complaints(ran: &Ran, says: &[&str]) -> Vec<String> {
 
 /// The end of a sentence, if it stands there twice.
 fn repeated(sentence: &str) -> Option<&str> {
-    let ends = sentence.match_indices(": ").map(|(i, sep)| sentence.split_at(i + sep.len()));
+    let ends = sentence
+        .match_indices(": ")
+        .map(|(i, sep)| sentence.split_at(i + sep.len()));
     let mut long = ends.filter(|(_, end)| end.len() >= 15);
-    long.find(|(before, end)| before.contains(end)).map(|(_, end)| end)
+    long.find(|(before, end)| before.contains(end))
+        .map(|(_, end)| end)
 }
 
 fn all_refused(mistakes: impl IntoIterator<Item = Mistake>) {
     let wrong: Vec<_> = mistakes.into_iter().flat_map(|m| m.run()).collect();
-    assert!(wrong.is_empty(), "{} complaints:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} complaints:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// Or every refusal below would prove nothing.
@@ -220,87 +261,235 @@ fn documents() {
 #[test]
 fn estimators_and_parameters() {
     let knn = |section: &str| rest(&format!("[params]\n{section}"));
-    let step = |section: &str| job("KNeighborsClassifier", "pipeline = [\"StandardScaler\"]", section);
+    let step = |section: &str| {
+        job(
+            "KNeighborsClassifier",
+            "pipeline = [\"StandardScaler\"]",
+            section,
+        )
+    };
     all_refused([
-        mistake("estimator", job("KNeighborClassifier", "", ""), [
-            "estimator: unknown estimator \"KNeighborClassifier\"",
-            "did you mean \"KNeighborsClassifier\"?",
-            "allowed: GaussianNB,",
-        ]),
-        mistake("an estimator like none", job("Prophet", "", ""), ["unknown estimator \"Prophet\"", "allowed: "]),
+        mistake(
+            "estimator",
+            job("KNeighborClassifier", "", ""),
+            [
+                "estimator: unknown estimator \"KNeighborClassifier\"",
+                "did you mean \"KNeighborsClassifier\"?",
+                "allowed: GaussianNB,",
+            ],
+        ),
+        mistake(
+            "an estimator like none",
+            job("Prophet", "", ""),
+            ["unknown estimator \"Prophet\"", "allowed: "],
+        ),
         // A misspelt name should not wait for the data.
-        mistake("estimator, and no data", job("Rigde", "", ""), ["\"Rigde\"", "did you mean \"Ridge\"?"]).without_csv(),
-        mistake("parameter", knn("n_neighbours = 3"), [
-            "params.n_neighbours", "did you mean \"n_neighbors\"?", "allowed: n_neighbors, weights",
-        ]),
-        mistake("of the wrong type", knn("n_neighbors = \"three\""), [
-            "params.n_neighbors: \"three\" is not allowed", "an integer >= 1",
-        ]),
-        mistake("a float for an integer", knn("n_neighbors = 3.0"), ["params.n_neighbors: 3.0", "an integer >= 1"]),
-        mistake("out of range", knn("n_neighbors = 0"), ["params.n_neighbors: 0 is not allowed", "an integer >= 1"]),
-        mistake("an open bound", knn("p = 0"), ["params.p: 0 is not allowed", "a number > 0"]),
-        mistake("not a number", knn("p = nan"), ["params.p", "nan", "a number > 0"]),
-        mistake("an unknown word", knn("weights = \"dist\""), [
-            "params.weights: \"dist\" is not allowed", "\"uniform\", \"distance\"",
-        ]),
-        mistake("a list", knn("n_neighbors = [1, 2]"), ["params.n_neighbors: [1,2] is not allowed", "an integer >= 1"]),
-        mistake("none", knn("n_neighbors = \"None\""), ["params.n_neighbors: None is not allowed", "an integer >= 1"]),
-        mistake("given under both of its names", knn("n_neighbors = 3\nkneighborsclassifier__n_neighbors = 5"), [
-            "params", "n_neighbors", "twice",
-        ]),
-        mistake("of a step that is not there", knn("standardscaler__with_mean = true"), [
-            "params.standardscaler__with_mean", "unknown step \"standardscaler\"",
-        ]),
-        mistake("of a misspelt step", step("[params]\nstandardscalar__with_mean = true"), [
-            "unknown step \"standardscalar\"", "did you mean \"standardscaler\"?",
-        ]),
-        mistake("a misspelt parameter of a step", step("[params]\nstandardscaler__with_men = true"), [
-            "params.standardscaler__with_men", "did you mean \"with_mean\"?", "allowed: with_mean, with_std",
-        ]),
-        mistake("a step's parameter of the wrong type", step("[params]\nstandardscaler__with_mean = 1"), [
-            "params.standardscaler__with_mean: 1 is not allowed", "true or false",
-        ]),
+        mistake(
+            "estimator, and no data",
+            job("Rigde", "", ""),
+            ["\"Rigde\"", "did you mean \"Ridge\"?"],
+        )
+        .without_csv(),
+        mistake(
+            "parameter",
+            knn("n_neighbours = 3"),
+            [
+                "params.n_neighbours",
+                "did you mean \"n_neighbors\"?",
+                "allowed: n_neighbors, weights",
+            ],
+        ),
+        mistake(
+            "of the wrong type",
+            knn("n_neighbors = \"three\""),
+            [
+                "params.n_neighbors: \"three\" is not allowed",
+                "an integer >= 1",
+            ],
+        ),
+        mistake(
+            "a float for an integer",
+            knn("n_neighbors = 3.0"),
+            ["params.n_neighbors: 3.0", "an integer >= 1"],
+        ),
+        mistake(
+            "out of range",
+            knn("n_neighbors = 0"),
+            ["params.n_neighbors: 0 is not allowed", "an integer >= 1"],
+        ),
+        mistake(
+            "an open bound",
+            knn("p = 0"),
+            ["params.p: 0 is not allowed", "a number > 0"],
+        ),
+        mistake(
+            "not a number",
+            knn("p = nan"),
+            ["params.p", "nan", "a number > 0"],
+        ),
+        mistake(
+            "an unknown word",
+            knn("weights = \"dist\""),
+            [
+                "params.weights: \"dist\" is not allowed",
+                "\"uniform\", \"distance\"",
+            ],
+        ),
+        mistake(
+            "a list",
+            knn("n_neighbors = [1, 2]"),
+            [
+                "params.n_neighbors: [1,2] is not allowed",
+                "an integer >= 1",
+            ],
+        ),
+        mistake(
+            "none",
+            knn("n_neighbors = \"None\""),
+            ["params.n_neighbors: None is not allowed", "an integer >= 1"],
+        ),
+        mistake(
+            "given under both of its names",
+            knn("n_neighbors = 3\nkneighborsclassifier__n_neighbors = 5"),
+            ["params", "n_neighbors", "twice"],
+        ),
+        mistake(
+            "of a step that is not there",
+            knn("standardscaler__with_mean = true"),
+            [
+                "params.standardscaler__with_mean",
+                "unknown step \"standardscaler\"",
+            ],
+        ),
+        mistake(
+            "of a misspelt step",
+            step("[params]\nstandardscalar__with_mean = true"),
+            [
+                "unknown step \"standardscalar\"",
+                "did you mean \"standardscaler\"?",
+            ],
+        ),
+        mistake(
+            "a misspelt parameter of a step",
+            step("[params]\nstandardscaler__with_men = true"),
+            [
+                "params.standardscaler__with_men",
+                "did you mean \"with_mean\"?",
+                "allowed: with_mean, with_std",
+            ],
+        ),
+        mistake(
+            "a step's parameter of the wrong type",
+            step("[params]\nstandardscaler__with_mean = 1"),
+            [
+                "params.standardscaler__with_mean: 1 is not allowed",
+                "true or false",
+            ],
+        ),
         mistake("params is a list", top("params = [1]"), ["params"]),
     ]);
 }
 
 #[test]
 fn searches() {
-    let space = |space: &str| rest(&format!("[search]\nstrategy = \"grid\"\nspace = {{ {space} }}"));
-    let thousands = (1..4000).map(|i| i.to_string()).collect::<Vec<_>>().join(",");
+    let space = |space: &str| {
+        rest(&format!(
+            "[search]\nstrategy = \"grid\"\nspace = {{ {space} }}"
+        ))
+    };
+    let thousands = (1..4000)
+        .map(|i| i.to_string())
+        .collect::<Vec<_>>()
+        .join(",");
     all_refused([
-        mistake("unknown strategy", rest("[search]\nstrategy = \"gird\"\nspace = { p = [1] }"), [
-            "search.strategy", "\"gird\"", "did you mean \"grid\"?",
-        ]),
-        mistake("no strategy", rest("[search]\nspace = { p = [1] }"), ["search", "strategy"]),
-        mistake("no space", rest("[search]\nstrategy = \"grid\""), ["search", "space"]),
-        mistake("empty space", space(""), ["search.space", "empty", "at least one parameter"]),
-        mistake("empty list", space("n_neighbors = []"), ["search.space.n_neighbors", "empty list", "at least one value"]),
-        mistake("one value and no list", space("n_neighbors = 3"), ["search.space.n_neighbors", "3", "list"]),
-        mistake("unknown parameter", space("n_neighbours = [1]"), [
-            "search.space.n_neighbours", "did you mean \"n_neighbors\"?", "allowed: ",
-        ]),
-        mistake("one value out of range", space("n_neighbors = [5, 0]"), [
-            "search.space.n_neighbors: 0 is not allowed", "an integer >= 1",
-        ]),
-        mistake("one value of the wrong type", space("weights = [\"uniform\", true]"), [
-            "search.space.weights: true is not allowed", "\"uniform\", \"distance\"",
-        ]),
-        mistake("unknown step", space("scaler__with_mean = [true]"), ["search.space.scaler__with_mean", "unknown step"]),
+        mistake(
+            "unknown strategy",
+            rest("[search]\nstrategy = \"gird\"\nspace = { p = [1] }"),
+            ["search.strategy", "\"gird\"", "did you mean \"grid\"?"],
+        ),
+        mistake(
+            "no strategy",
+            rest("[search]\nspace = { p = [1] }"),
+            ["search", "strategy"],
+        ),
+        mistake(
+            "no space",
+            rest("[search]\nstrategy = \"grid\""),
+            ["search", "space"],
+        ),
+        mistake(
+            "empty space",
+            space(""),
+            ["search.space", "empty", "at least one parameter"],
+        ),
+        mistake(
+            "empty list",
+            space("n_neighbors = []"),
+            [
+                "search.space.n_neighbors",
+                "empty list",
+                "at least one value",
+            ],
+        ),
+        mistake(
+            "one value and no list",
+            space("n_neighbors = 3"),
+            ["search.space.n_neighbors", "3", "list"],
+        ),
+        mistake(
+            "unknown parameter",
+            space("n_neighbours = [1]"),
+            [
+                "search.space.n_neighbours",
+                "did you mean \"n_neighbors\"?",
+                "allowed: ",
+            ],
+        ),
+        mistake(
+            "one value out of range",
+            space("n_neighbors = [5, 0]"),
+            [
+                "search.space.n_neighbors: 0 is not allowed",
+                "an integer >= 1",
+            ],
+        ),
+        mistake(
+            "one value of the wrong type",
+            space("weights = [\"uniform\", true]"),
+            [
+                "search.space.weights: true is not allowed",
+                "\"uniform\", \"distance\"",
+            ],
+        ),
+        mistake(
+            "unknown step",
+            space("scaler__with_mean = [true]"),
+            ["search.space.scaler__with_mean", "unknown step"],
+        ),
         mistake(
             "fixed and searched",
-            rest("[params]\nn_neighbors = 3\n[search]\nstrategy = \"grid\"\nspace = { n_neighbors = [1] }"),
+            rest(
+                "[params]\nn_neighbors = 3\n[search]\nstrategy = \"grid\"\nspace = { n_neighbors = [1] }",
+            ),
             ["search.space.n_neighbors", "fixed in [params]"],
         ),
         mistake(
             "fixed and searched under its other name",
-            rest("[params]\nn_neighbors = 3\n[search]\nstrategy = \"grid\"\nspace = { kneighborsclassifier__n_neighbors = [1] }"),
+            rest(
+                "[params]\nn_neighbors = 3\n[search]\nstrategy = \"grid\"\nspace = { kneighborsclassifier__n_neighbors = [1] }",
+            ),
             ["search.space.n_neighbors", "fixed in [params]"],
         ),
-        mistake("searched under both names", space("p = [1], kneighborsclassifier__p = [2]"), ["search.space.p", "twice"]),
-        mistake("too large a space", space(&format!("n_neighbors = [{thousands}], p = [{thousands}]")), [
-            "search.space", "10000000 fits",
-        ]),
+        mistake(
+            "searched under both names",
+            space("p = [1], kneighborsclassifier__p = [2]"),
+            ["search.space.p", "twice"],
+        ),
+        mistake(
+            "too large a space",
+            space(&format!("n_neighbors = [{thousands}], p = [{thousands}]")),
+            ["search.space", "10000000 fits"],
+        ),
     ]);
 }
 
@@ -309,63 +498,185 @@ fn splitters_scorers_and_steps() {
     let cv = |fields: &str| rest(&format!("[cv]\n{fields}"));
     let forest = |top: &str| job("RandomForestClassifier", top, "");
     all_refused([
-        mistake("splitter", cv("splitter = \"StratifiedKfold\""), [
-            "cv.splitter: unknown splitter \"StratifiedKfold\"", "did you mean \"StratifiedKFold\"?", "allowed: KFold,",
-        ]),
-        mistake("splitter is a number", cv("splitter = 5"), ["cv.splitter: 5", "allowed: KFold"]),
+        mistake(
+            "splitter",
+            cv("splitter = \"StratifiedKfold\""),
+            [
+                "cv.splitter: unknown splitter \"StratifiedKfold\"",
+                "did you mean \"StratifiedKFold\"?",
+                "allowed: KFold,",
+            ],
+        ),
+        mistake(
+            "splitter is a number",
+            cv("splitter = 5"),
+            ["cv.splitter: 5", "allowed: KFold"],
+        ),
         mistake("cv is a number", top("cv = 5"), ["cv", "5", "n_splits"]),
-        mistake("a splitter's parameter", cv("n_split = 3"), ["cv.n_split", "did you mean \"n_splits\"?"]),
-        mistake("one fold", cv("n_splits = 1"), ["cv.n_splits: 1 is not allowed", "from 2"]),
-        mistake("a negative number of folds", cv("n_splits = -3"), ["cv.n_splits: -3 is not allowed", "from 2"]),
-        mistake("folds as a float", cv("n_splits = 3.0"), ["cv.n_splits: 3.0 is not allowed", "an integer from 2"]),
-        mistake("a seed that has no effect", cv("random_state = 1"), ["cv.random_state: 1", "shuffle = true"]),
-        mistake("shuffle is a word", cv("shuffle = \"yes\""), ["cv.shuffle: \"yes\" is not allowed", "true or false"]),
-        mistake("more folds than rows", cv("splitter = \"KFold\"\nn_splits = 37"), ["cv", "n_splits=37", "36 rows"]),
-        mistake("more folds than members of any class", cv("n_splits = 13"), ["cv", "n_splits=13", "12 members"]),
-        mistake("the default of five, and small classes", good(), ["cv", "n_splits=5", "only 2 members"])
-            .csv("a,y\n1,u\n2,u\n3,v\n4,v\n5,w\n6,w\n"),
-        mistake("stratified numbers", job("Ridge", "", "[cv]\nsplitter = \"StratifiedKFold\""), [
-            "cv", "StratifiedKFold needs classes", "KFold, RepeatedKFold",
-        ])
+        mistake(
+            "a splitter's parameter",
+            cv("n_split = 3"),
+            ["cv.n_split", "did you mean \"n_splits\"?"],
+        ),
+        mistake(
+            "one fold",
+            cv("n_splits = 1"),
+            ["cv.n_splits: 1 is not allowed", "from 2"],
+        ),
+        mistake(
+            "a negative number of folds",
+            cv("n_splits = -3"),
+            ["cv.n_splits: -3 is not allowed", "from 2"],
+        ),
+        mistake(
+            "folds as a float",
+            cv("n_splits = 3.0"),
+            ["cv.n_splits: 3.0 is not allowed", "an integer from 2"],
+        ),
+        mistake(
+            "a seed that has no effect",
+            cv("random_state = 1"),
+            ["cv.random_state: 1", "shuffle = true"],
+        ),
+        mistake(
+            "shuffle is a word",
+            cv("shuffle = \"yes\""),
+            ["cv.shuffle: \"yes\" is not allowed", "true or false"],
+        ),
+        mistake(
+            "more folds than rows",
+            cv("splitter = \"KFold\"\nn_splits = 37"),
+            ["cv", "n_splits=37", "36 rows"],
+        ),
+        mistake(
+            "more folds than members of any class",
+            cv("n_splits = 13"),
+            ["cv", "n_splits=13", "12 members"],
+        ),
+        mistake(
+            "the default of five, and small classes",
+            good(),
+            ["cv", "n_splits=5", "only 2 members"],
+        )
+        .csv("a,y\n1,u\n2,u\n3,v\n4,v\n5,w\n6,w\n"),
+        mistake(
+            "stratified numbers",
+            job("Ridge", "", "[cv]\nsplitter = \"StratifiedKFold\""),
+            [
+                "cv",
+                "StratifiedKFold needs classes",
+                "KFold, RepeatedKFold",
+            ],
+        )
         .csv(numeric_csv()),
-        mistake("too many splits", cv("splitter = \"RepeatedKFold\"\nn_splits = 2\nn_repeats = 100000000"), [
-            "cv", "200000000 splits", "allowed are",
-        ]),
-        mistake("scorer", top("scoring = \"acuracy\""), [
-            "scoring: unknown scorer \"acuracy\"", "did you mean \"accuracy\"?", "allowed: accuracy,",
-        ]),
-        mistake("one of several scorers", top("scoring = [\"accuracy\", \"f1_makro\"]"), [
-            "scoring", "\"f1_makro\"", "did you mean \"f1_macro\"?",
-        ]),
-        mistake("a regressor's scorer", top("scoring = \"r2\""), [
-            "scoring: r2 scores a regressor", "KNeighborsClassifier is a classifier",
-        ]),
-        mistake("a classifier's scorer", job("Ridge", "scoring = \"accuracy\"", ""), [
-            "scoring: accuracy scores a classifier", "Ridge is a regressor",
-        ])
+        mistake(
+            "too many splits",
+            cv("splitter = \"RepeatedKFold\"\nn_splits = 2\nn_repeats = 100000000"),
+            ["cv", "200000000 splits", "allowed are"],
+        ),
+        mistake(
+            "scorer",
+            top("scoring = \"acuracy\""),
+            [
+                "scoring: unknown scorer \"acuracy\"",
+                "did you mean \"accuracy\"?",
+                "allowed: accuracy,",
+            ],
+        ),
+        mistake(
+            "one of several scorers",
+            top("scoring = [\"accuracy\", \"f1_makro\"]"),
+            ["scoring", "\"f1_makro\"", "did you mean \"f1_macro\"?"],
+        ),
+        mistake(
+            "a regressor's scorer",
+            top("scoring = \"r2\""),
+            [
+                "scoring: r2 scores a regressor",
+                "KNeighborsClassifier is a classifier",
+            ],
+        ),
+        mistake(
+            "a classifier's scorer",
+            job("Ridge", "scoring = \"accuracy\"", ""),
+            [
+                "scoring: accuracy scores a classifier",
+                "Ridge is a regressor",
+            ],
+        )
         .csv(numeric_csv()),
-        mistake("no probabilities", forest("scoring = \"neg_log_loss\""), [
-            "scoring: neg_log_loss needs probabilities", "RandomForestClassifier gives none",
-        ]),
-        mistake("no probabilities for one of several", forest("scoring = [\"accuracy\", \"neg_log_loss\"]"), [
-            "neg_log_loss needs probabilities",
-        ]),
-        mistake("no scorer in the list", top("scoring = []"), ["scoring", "one or more"]),
-        mistake("a scorer twice", top("scoring = [\"accuracy\", \"accuracy\"]"), ["scoring: accuracy is given twice"]),
-        mistake("scoring is a number", top("scoring = 5"), ["scoring", "5", "list"]),
-        mistake("a number among scorers", top("scoring = [\"accuracy\", 5]"), ["scoring", "5"]),
-        mistake("step", top("pipeline = [\"StandardScalar\"]"), [
-            "pipeline", "unknown step \"StandardScalar\"", "did you mean \"StandardScaler\"?", "allowed: StandardScaler",
-        ]),
-        mistake("a step that is none", top("pipeline = [3]"), ["pipeline", "3 is not a step", "allowed: StandardScaler"]),
-        mistake("a step and no list", top("pipeline = \"StandardScaler\""), ["pipeline", "\"StandardScaler\"", "list"]),
-        mistake("a step without its name", top("pipeline = [{ with_mean = true }]"), ["pipeline", "step is not named"]),
-        mistake("a step's parameter", top("pipeline = [{ step = \"StandardScaler\", with_men = true }]"), [
-            "pipeline", "did you mean \"with_mean\"?", "allowed: with_mean, with_std",
-        ]),
-        mistake("a step's parameter of the wrong type", top("pipeline = [{ step = \"StandardScaler\", with_mean = 1 }]"), [
-            "pipeline", "with_mean: 1 is not allowed", "true or false",
-        ]),
+        mistake(
+            "no probabilities",
+            forest("scoring = \"neg_log_loss\""),
+            [
+                "scoring: neg_log_loss needs probabilities",
+                "RandomForestClassifier gives none",
+            ],
+        ),
+        mistake(
+            "no probabilities for one of several",
+            forest("scoring = [\"accuracy\", \"neg_log_loss\"]"),
+            ["neg_log_loss needs probabilities"],
+        ),
+        mistake(
+            "no scorer in the list",
+            top("scoring = []"),
+            ["scoring", "one or more"],
+        ),
+        mistake(
+            "a scorer twice",
+            top("scoring = [\"accuracy\", \"accuracy\"]"),
+            ["scoring: accuracy is given twice"],
+        ),
+        mistake(
+            "scoring is a number",
+            top("scoring = 5"),
+            ["scoring", "5", "list"],
+        ),
+        mistake(
+            "a number among scorers",
+            top("scoring = [\"accuracy\", 5]"),
+            ["scoring", "5"],
+        ),
+        mistake(
+            "step",
+            top("pipeline = [\"StandardScalar\"]"),
+            [
+                "pipeline",
+                "unknown step \"StandardScalar\"",
+                "did you mean \"StandardScaler\"?",
+                "allowed: StandardScaler",
+            ],
+        ),
+        mistake(
+            "a step that is none",
+            top("pipeline = [3]"),
+            ["pipeline", "3 is not a step", "allowed: StandardScaler"],
+        ),
+        mistake(
+            "a step and no list",
+            top("pipeline = \"StandardScaler\""),
+            ["pipeline", "\"StandardScaler\"", "list"],
+        ),
+        mistake(
+            "a step without its name",
+            top("pipeline = [{ with_mean = true }]"),
+            ["pipeline", "step is not named"],
+        ),
+        mistake(
+            "a step's parameter",
+            top("pipeline = [{ step = \"StandardScaler\", with_men = true }]"),
+            [
+                "pipeline",
+                "did you mean \"with_mean\"?",
+                "allowed: with_mean, with_std",
+            ],
+        ),
+        mistake(
+            "a step's parameter of the wrong type",
+            top("pipeline = [{ step = \"StandardScaler\", with_mean = 1 }]"),
+            ["pipeline", "with_mean: 1 is not allowed", "true or false"],
+        ),
     ]);
 }
 
@@ -373,57 +684,191 @@ fn splitters_scorers_and_steps() {
 fn limits() {
     let limits = |fields: &str| rest(&format!("[limits]\n{fields}"));
     all_refused([
-        mistake("no time", limits("time = \"0s\""), ["limits.time", "0 is not allowed", "1ms or more"]),
-        mistake("time without a unit", limits("time = 60"), ["limits.time", "60", "duration"]),
-        mistake("time in words", limits("time = \"soon\""), ["limits.time", "\"soon\"", "duration"]),
-        mistake("negative time", limits("time = \"-1s\""), ["limits.time", "\"-1s\"", "duration"]),
-        mistake("no memory", limits("memory = 0"), ["limits.memory: 0 bytes", "1MiB to 4GiB"]),
-        mistake("too little memory", limits("memory = \"1KiB\""), ["limits.memory: 1024 bytes", "1MiB to 4GiB"]),
-        mistake("too much memory", limits("memory = \"5GiB\""), ["limits.memory: 5368709120 bytes", "1MiB to 4GiB"]),
-        mistake("memory in words", limits("memory = \"lots\""), ["limits.memory", "\"lots\"", "MiB"]),
-        mistake("negative memory", limits("memory = -1"), ["limits.memory", "-1"]),
-        mistake("nothing at once", top("parallel = 0"), ["parallel: 0 is not allowed", ">= 1"]),
-        mistake("less than nothing at once", top("parallel = -1"), ["parallel", "-1"]),
-        mistake("no attempt", top("max_attempts = 0"), ["max_attempts: 0 is not allowed", "from 1 to 100"]),
-        mistake("many attempts", top("max_attempts = 101"), ["max_attempts: 101 is not allowed", "from 1 to 100"]),
+        mistake(
+            "no time",
+            limits("time = \"0s\""),
+            ["limits.time", "0 is not allowed", "1ms or more"],
+        ),
+        mistake(
+            "time without a unit",
+            limits("time = 60"),
+            ["limits.time", "60", "duration"],
+        ),
+        mistake(
+            "time in words",
+            limits("time = \"soon\""),
+            ["limits.time", "\"soon\"", "duration"],
+        ),
+        mistake(
+            "negative time",
+            limits("time = \"-1s\""),
+            ["limits.time", "\"-1s\"", "duration"],
+        ),
+        mistake(
+            "no memory",
+            limits("memory = 0"),
+            ["limits.memory: 0 bytes", "1MiB to 4GiB"],
+        ),
+        mistake(
+            "too little memory",
+            limits("memory = \"1KiB\""),
+            ["limits.memory: 1024 bytes", "1MiB to 4GiB"],
+        ),
+        mistake(
+            "too much memory",
+            limits("memory = \"5GiB\""),
+            ["limits.memory: 5368709120 bytes", "1MiB to 4GiB"],
+        ),
+        mistake(
+            "memory in words",
+            limits("memory = \"lots\""),
+            ["limits.memory", "\"lots\"", "MiB"],
+        ),
+        mistake(
+            "negative memory",
+            limits("memory = -1"),
+            ["limits.memory", "-1"],
+        ),
+        mistake(
+            "nothing at once",
+            top("parallel = 0"),
+            ["parallel: 0 is not allowed", ">= 1"],
+        ),
+        mistake(
+            "less than nothing at once",
+            top("parallel = -1"),
+            ["parallel", "-1"],
+        ),
+        mistake(
+            "no attempt",
+            top("max_attempts = 0"),
+            ["max_attempts: 0 is not allowed", "from 1 to 100"],
+        ),
+        mistake(
+            "many attempts",
+            top("max_attempts = 101"),
+            ["max_attempts: 101 is not allowed", "from 1 to 100"],
+        ),
     ]);
 }
 
 #[test]
 fn tables() {
     all_refused([
-        mistake("empty", good(), ["data.path", "data.csv", "empty", "header"]).csv(""),
+        mistake(
+            "empty",
+            good(),
+            ["data.path", "data.csv", "empty", "header"],
+        )
+        .csv(""),
         mistake("blank lines", good(), ["empty"]).csv("\n\n"),
         mistake("header only", good(), ["no rows", "at least one row"]).csv("a,b,y\n"),
-        mistake("a short row", good(), ["line 4", "2 fields", "header has 3", "column \"y\""])
-            .csv("a,b,y\n1,2,u\n3,4,v\n5,6\n"),
-        mistake("a long row", good(), ["line 3", "4 fields", "header has 3"]).csv("a,b,y\n1,2,u\n3,4,v,5\n"),
+        mistake(
+            "a short row",
+            good(),
+            ["line 4", "2 fields", "header has 3", "column \"y\""],
+        )
+        .csv("a,b,y\n1,2,u\n3,4,v\n5,6\n"),
+        mistake("a long row", good(), ["line 3", "4 fields", "header has 3"])
+            .csv("a,b,y\n1,2,u\n3,4,v,5\n"),
         mistake("a quote that does not end", good(), ["line 2"]).csv("a,b,y\n1,\"2,u\n3,4,v\n"),
         mistake("a name twice", good(), ["column \"a\" occurs twice"]).csv("a,a,y\n1,2,u\n"),
-        mistake("a column without a name", good(), ["line 1", "column 2", "no name"]).csv("a,,y\n1,2,u\n"),
-        mistake("not UTF-8", good(), ["line 3", "column 2", "UTF-8"]).csv(b"a,b,y\n1,2,u\n3,\xff,v\n".to_vec()),
-        mistake("a header that is not UTF-8", good(), ["line 1", "column 2", "UTF-8"]).csv(b"a,\xff,y\n1,2,u\n".to_vec()),
-        mistake("no target", good().replace("\"y\"", "\"Y\""), [
-            "target: unknown column \"Y\"", "did you mean \"y\"?", "allowed: a, b, y",
-        ]),
+        mistake(
+            "a column without a name",
+            good(),
+            ["line 1", "column 2", "no name"],
+        )
+        .csv("a,,y\n1,2,u\n"),
+        mistake("not UTF-8", good(), ["line 3", "column 2", "UTF-8"])
+            .csv(b"a,b,y\n1,2,u\n3,\xff,v\n".to_vec()),
+        mistake(
+            "a header that is not UTF-8",
+            good(),
+            ["line 1", "column 2", "UTF-8"],
+        )
+        .csv(b"a,\xff,y\n1,2,u\n".to_vec()),
+        mistake(
+            "no target",
+            good().replace("\"y\"", "\"Y\""),
+            [
+                "target: unknown column \"Y\"",
+                "did you mean \"y\"?",
+                "allowed: a, b, y",
+            ],
+        ),
         // Rows are counted from 1, as everywhere: row 3 is line 4.
-        mistake("a missing target", good(), ["target", "\"y\"", "1 missing", "row 3"]).csv(csv_with(4, "1,2,")),
-        mistake("a missing number to predict", job("Ridge", "", ""), ["target", "\"y\"", "1 missing", "row 31"])
-            .csv(numeric_csv() + "3,\n"),
-        mistake("an infinite number to predict", job("Ridge", "", ""), ["target", "\"y\"", "infinite", "row 31"])
-            .csv(numeric_csv() + "3,inf\n"),
-        mistake("words to predict", job("Ridge", "", ""), ["target", "\"y\"", "text", "row 1", "\"u\"", "numbers"]),
-        mistake("fractions as classes", good(), ["target", "\"y\"", "row 2", "classes"]).csv(numeric_csv()),
-        mistake("a word among numbers", good(), ["data", "column \"b\"", "1 ", "not numbers", "\"x\"", "row 3"])
-            .csv(csv_with(4, "1,x,u")),
-        mistake("words as a feature", good(), ["data", "column \"a\"", "not numbers", "\"p\"", "row 1"])
-            .csv("a,y\np,u\nq,v\n".to_owned() + &"p,u\nq,v\n".repeat(9)),
-        mistake("an infinite feature", good(), ["data", "column \"b\"", "1 infinite", "row 3"]).csv(csv_with(4, "1,inf,u")),
-        mistake("a missing feature", good(), [
-            "data", "column \"b\"", "1 missing", "row 3", "KNeighborsClassifier takes none",
-        ])
+        mistake(
+            "a missing target",
+            good(),
+            ["target", "\"y\"", "1 missing", "row 3"],
+        )
+        .csv(csv_with(4, "1,2,")),
+        mistake(
+            "a missing number to predict",
+            job("Ridge", "", ""),
+            ["target", "\"y\"", "1 missing", "row 31"],
+        )
+        .csv(numeric_csv() + "3,\n"),
+        mistake(
+            "an infinite number to predict",
+            job("Ridge", "", ""),
+            ["target", "\"y\"", "infinite", "row 31"],
+        )
+        .csv(numeric_csv() + "3,inf\n"),
+        mistake(
+            "words to predict",
+            job("Ridge", "", ""),
+            ["target", "\"y\"", "text", "row 1", "\"u\"", "numbers"],
+        ),
+        mistake(
+            "fractions as classes",
+            good(),
+            ["target", "\"y\"", "row 2", "classes"],
+        )
+        .csv(numeric_csv()),
+        mistake(
+            "a word among numbers",
+            good(),
+            [
+                "data",
+                "column \"b\"",
+                "1 ",
+                "not numbers",
+                "\"x\"",
+                "row 3",
+            ],
+        )
+        .csv(csv_with(4, "1,x,u")),
+        mistake(
+            "words as a feature",
+            good(),
+            ["data", "column \"a\"", "not numbers", "\"p\"", "row 1"],
+        )
+        .csv("a,y\np,u\nq,v\n".to_owned() + &"p,u\nq,v\n".repeat(9)),
+        mistake(
+            "an infinite feature",
+            good(),
+            ["data", "column \"b\"", "1 infinite", "row 3"],
+        )
+        .csv(csv_with(4, "1,inf,u")),
+        mistake(
+            "a missing feature",
+            good(),
+            [
+                "data",
+                "column \"b\"",
+                "1 missing",
+                "row 3",
+                "KNeighborsClassifier takes none",
+            ],
+        )
         .csv(csv_with(4, "1,,u")),
-        mistake("nothing to learn from", good(), ["data", "besides the target", "at least one feature"]).csv("y\nu\nv\n"),
+        mistake(
+            "nothing to learn from",
+            good(),
+            ["data", "besides the target", "at least one feature"],
+        )
+        .csv("y\nu\nv\n"),
     ]);
 }
 
@@ -432,28 +877,82 @@ fn files_and_flags() {
     let from = |source: &str| good().replace("path = \"data.csv\"", source);
     let unknown_blob = format!("blob = \"sha256:{}\"", "0".repeat(64));
     all_refused([
-        mistake("no data file", good(), ["data.path", "data.csv", "No such file"]).without_csv(),
-        mistake("a folder as data", from("path = \".\""), ["data.path", "directory"]),
-        mistake("two sources", from("path = \"data.csv\"\ncsv = \"a,y\""), ["data", "exactly one of path, csv and blob"]),
-        mistake("all three", from(&format!("path = \"data.csv\"\ncsv = \"\"\n{unknown_blob}")), [
-            "data", "exactly one of path, csv and blob",
-        ]),
-        mistake("no source", from(""), ["data", "exactly one of path, csv and blob"]),
-        mistake("no such blob", from(&unknown_blob), ["data.blob", "sha256:0000"]),
-        mistake("not a digest", from("blob = \"abc\""), ["data.blob", "\"abc\"", "64 lower-case hex digits"]),
-        mistake("inline and empty", from("csv = \"\""), ["data.csv", "empty"]),
-        mistake("no component", top("component = \"mine.wasm\""), ["component", "mine.wasm", "No such file"]),
-        mistake("a component that is none", top("component = \"data.csv\""), ["component", "data.csv", "not a component"]),
-        mistake("nothing as a component", top("component = \"data.csv\""), ["component", "not a component"]).csv(""),
+        mistake(
+            "no data file",
+            good(),
+            ["data.path", "data.csv", "No such file"],
+        )
+        .without_csv(),
+        mistake(
+            "a folder as data",
+            from("path = \".\""),
+            ["data.path", "directory"],
+        ),
+        mistake(
+            "two sources",
+            from("path = \"data.csv\"\ncsv = \"a,y\""),
+            ["data", "exactly one of path, csv and blob"],
+        ),
+        mistake(
+            "all three",
+            from(&format!("path = \"data.csv\"\ncsv = \"\"\n{unknown_blob}")),
+            ["data", "exactly one of path, csv and blob"],
+        ),
+        mistake(
+            "no source",
+            from(""),
+            ["data", "exactly one of path, csv and blob"],
+        ),
+        mistake(
+            "no such blob",
+            from(&unknown_blob),
+            ["data.blob", "sha256:0000"],
+        ),
+        mistake(
+            "not a digest",
+            from("blob = \"abc\""),
+            ["data.blob", "\"abc\"", "64 lower-case hex digits"],
+        ),
+        mistake(
+            "inline and empty",
+            from("csv = \"\""),
+            ["data.csv", "empty"],
+        ),
+        mistake(
+            "no component",
+            top("component = \"mine.wasm\""),
+            ["component", "mine.wasm", "No such file"],
+        ),
+        mistake(
+            "a component that is none",
+            top("component = \"data.csv\""),
+            ["component", "data.csv", "not a component"],
+        ),
+        mistake(
+            "nothing as a component",
+            top("component = \"data.csv\""),
+            ["component", "not a component"],
+        )
+        .csv(""),
         mistake("no slots", good(), ["--slots", "'0'", "1..=1024"]).args(["--slots", "0"]),
         mistake("slots in words", good(), ["--slots", "'many'"]).args(["--slots", "many"]),
         mistake("unknown flag", good(), ["--slot", "--slots"]).args(["--slot", "2"]),
         mistake("unknown output", good(), ["--output", "'xml'", "json"]).args(["--output", "xml"]),
-        mistake("no server", good(), ["nats://127.0.0.1:1", "nats-server -js"]).args(["--nats", "nats://127.0.0.1:1"]),
-        mistake("no URL", good(), ["\"not a url\"", "nats://host:4222"]).args(["--nats", "not a url"]),
+        mistake(
+            "no server",
+            good(),
+            ["nats://127.0.0.1:1", "nats-server -js"],
+        )
+        .args(["--nats", "nats://127.0.0.1:1"]),
+        mistake("no URL", good(), ["\"not a url\"", "nats://host:4222"])
+            .args(["--nats", "not a url"]),
         // The job is looked at first: its mistakes need no server to be found.
-        mistake("no server and a mistake", rest("[params]\np = -1"), ["params.p: -1"])
-            .args(["--nats", "nats://127.0.0.1:1"]),
+        mistake(
+            "no server and a mistake",
+            rest("[params]\np = -1"),
+            ["params.p: -1"],
+        )
+        .args(["--nats", "nats://127.0.0.1:1"]),
     ]);
 }
 
@@ -463,7 +962,12 @@ fn old_servers_are_named() {
     folder.file("data.csv", csv());
     let path = folder.file("job.toml", good()).display().to_string();
     let url = pretend_server("2.9.10");
-    for args in [&["tune", &path][..], &["submit", &path], &["status", "x"], &["node"]] {
+    for args in [
+        &["tune", &path][..],
+        &["submit", &path],
+        &["status", "x"],
+        &["node"],
+    ] {
         let ran = run(pleat(args).args(["--nats", &url]));
         let wrong = complaints(&ran, &["2.9.10", "2.11", &url]);
         assert!(wrong.is_empty(), "{args:?}: {wrong:?}\n{}", ran.stderr);
@@ -477,8 +981,15 @@ fn every_command_says_that_no_server_answers() {
     folder.file("data.csv", csv());
     let path = folder.file("job.toml", good()).display().to_string();
     let commands: [&[&str]; 9] = [
-        &["tune", &path], &["submit", &path], &["watch", "x"], &["status", "x"], &["report", "x"], &["cancel", "x"],
-        &["jobs"], &["nodes"], &["node"],
+        &["tune", &path],
+        &["submit", &path],
+        &["watch", "x"],
+        &["status", "x"],
+        &["report", "x"],
+        &["cancel", "x"],
+        &["jobs"],
+        &["nodes"],
+        &["node"],
     ];
     for args in commands {
         let ran = run(pleat(args).args(["--nats", &url]));
@@ -486,7 +997,12 @@ fn every_command_says_that_no_server_answers() {
         assert!(wrong.is_empty(), "{args:?}: {wrong:?}\n{}", ran.stderr);
     }
     let ran = run(&mut pleat(["status", "a b", "--nats", &url]));
-    assert_eq!(complaints(&ran, &["\"a b\"", "letters, digits"]), [""; 0], "{}", ran.stderr);
+    assert_eq!(
+        complaints(&ran, &["\"a b\"", "letters, digits"]),
+        [""; 0],
+        "{}",
+        ran.stderr
+    );
     let ran = run(&mut pleat(["jobs"]));
     assert_eq!(complaints(&ran, &["--nats"]), [""; 0], "{}", ran.stderr);
 }
@@ -498,10 +1014,22 @@ struct Answer {
 }
 
 async fn ask(client: &async_nats::Client, endpoint: &str, payload: String) -> Answer {
-    let answer = client.request(format!("pleat.v1.{endpoint}"), payload.into()).await.unwrap();
-    let header = |name| answer.headers.as_ref()?.get(name).map(|v| v.as_str().to_owned());
+    let answer = client
+        .request(format!("pleat.v1.{endpoint}"), payload.into())
+        .await
+        .unwrap();
+    let header = |name| {
+        answer
+            .headers
+            .as_ref()?
+            .get(name)
+            .map(|v| v.as_str().to_owned())
+    };
     let headers = header("Nats-Service-Error-Code").zip(header("Nats-Service-Error"));
-    Answer { headers, body: serde_json::from_slice(&answer.payload).unwrap() }
+    Answer {
+        headers,
+        body: serde_json::from_slice(&answer.payload).unwrap(),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -516,58 +1044,201 @@ async fn requests_over_nats() {
         json!({ "job": job }).to_string()
     };
     let digest = format!("sha256:{}", "0".repeat(64));
-    type Said<'a> = &'a [&'a str];
-    let requests: [(&str, &str, String, u16, &str, Option<&str>, Said); 19] = [
-        ("malformed JSON", "submit", "{\"job\":".into(), 400, "invalid_job", Some("job"), &["line 1"]),
-        ("no JSON at all", "submit", "estimator = 1".into(), 400, "invalid_job", None, &["line 1"]),
-        ("nothing", "submit", String::new(), 400, "invalid_job", None, &[]),
-        ("unknown field", "submit", json!({ "jbo": job }).to_string(), 400, "invalid_job", Some("jbo"), &["jbo", "job"]),
-        ("no job", "submit", "{}".into(), 400, "invalid_job", None, &["job"]),
+    // Name, endpoint, payload; code, name, field and words of the answer.
+    type Request<'a> = (
+        &'a str,
+        &'a str,
+        String,
+        u16,
+        &'a str,
+        Option<&'a str>,
+        &'a [&'a str],
+    );
+    let requests: [Request; 19] = [
         (
-            "unknown field of the job", "submit", with("estimatr", json!("x")), 400, "invalid_job", Some("estimatr"),
+            "malformed JSON",
+            "submit",
+            "{\"job\":".into(),
+            400,
+            "invalid_job",
+            Some("job"),
+            &["line 1"],
+        ),
+        (
+            "no JSON at all",
+            "submit",
+            "estimator = 1".into(),
+            400,
+            "invalid_job",
+            None,
+            &["line 1"],
+        ),
+        (
+            "nothing",
+            "submit",
+            String::new(),
+            400,
+            "invalid_job",
+            None,
+            &[],
+        ),
+        (
+            "unknown field",
+            "submit",
+            json!({ "jbo": job }).to_string(),
+            400,
+            "invalid_job",
+            Some("jbo"),
+            &["jbo", "job"],
+        ),
+        (
+            "no job",
+            "submit",
+            "{}".into(),
+            400,
+            "invalid_job",
+            None,
+            &["job"],
+        ),
+        (
+            "unknown field of the job",
+            "submit",
+            with("estimatr", json!("x")),
+            400,
+            "invalid_job",
+            Some("estimatr"),
             &["did you mean \"estimator\"?"],
         ),
         (
-            "unknown estimator", "submit", with("estimator", json!("GausianNB")), 400, "invalid_job", Some("estimator"),
+            "unknown estimator",
+            "submit",
+            with("estimator", json!("GausianNB")),
+            400,
+            "invalid_job",
+            Some("estimator"),
             &["did you mean \"GaussianNB\"?"],
         ),
         (
-            "parameter", "submit", with("params", json!({ "var_smoothing": -1 })), 400, "invalid_job",
-            Some("params.var_smoothing"), &["-1 is not allowed", ">= 0"],
+            "parameter",
+            "submit",
+            with("params", json!({ "var_smoothing": -1 })),
+            400,
+            "invalid_job",
+            Some("params.var_smoothing"),
+            &["-1 is not allowed", ">= 0"],
         ),
         (
-            "a file of the node", "submit", with("data", json!({ "path": "/etc/passwd" })), 400, "invalid_job",
-            Some("data.path"), &["/etc/passwd", "csv", "blob"],
+            "a file of the node",
+            "submit",
+            with("data", json!({ "path": "/etc/passwd" })),
+            400,
+            "invalid_job",
+            Some("data.path"),
+            &["/etc/passwd", "csv", "blob"],
         ),
         (
-            "a component of the node", "submit", with("component", json!("/bin/sh")), 400, "invalid_job",
-            Some("component"), &["/bin/sh", "blob"],
+            "a component of the node",
+            "submit",
+            with("component", json!("/bin/sh")),
+            400,
+            "invalid_job",
+            Some("component"),
+            &["/bin/sh", "blob"],
         ),
         (
-            "unknown blob", "submit", with("data", json!({ "blob": digest })), 400, "invalid_job", Some("data.blob"),
+            "unknown blob",
+            "submit",
+            with("data", json!({ "blob": digest })),
+            400,
+            "invalid_job",
+            Some("data.blob"),
             &["no blob"],
         ),
         (
-            "unknown component", "submit", with("component", json!(digest)), 400, "invalid_job", Some("component"),
+            "unknown component",
+            "submit",
+            with("component", json!(digest)),
+            400,
+            "invalid_job",
+            Some("component"),
             &["no blob"],
         ),
         (
-            "an id that is none", "submit", json!({ "job": job, "id": "a b" }).to_string(), 400, "invalid_job",
-            Some("id"), &["\"a b\"", "letters, digits"],
+            "an id that is none",
+            "submit",
+            json!({ "job": job, "id": "a b" }).to_string(),
+            400,
+            "invalid_job",
+            Some("id"),
+            &["\"a b\"", "letters, digits"],
         ),
-        ("unknown job", "status", json!({ "id": "nobody" }).to_string(), 404, "unknown_job", Some("id"), &["\"nobody\""]),
-        ("unknown job", "cancel", json!({ "id": "nobody" }).to_string(), 404, "unknown_job", Some("id"), &["\"nobody\""]),
-        ("unknown job", "report", json!({ "id": "nobody" }).to_string(), 404, "unknown_job", Some("id"), &["\"nobody\""]),
-        ("an id that is none", "status", json!({ "id": "a.b" }).to_string(), 400, "invalid_job", Some("id"), &["\"a.b\""]),
-        ("no id", "status", "{}".into(), 400, "invalid_job", None, &["id"]),
-        ("id is a number", "status", json!({ "id": 3 }).to_string(), 400, "invalid_job", Some("id"), &["3"]),
+        (
+            "unknown job",
+            "status",
+            json!({ "id": "nobody" }).to_string(),
+            404,
+            "unknown_job",
+            Some("id"),
+            &["\"nobody\""],
+        ),
+        (
+            "unknown job",
+            "cancel",
+            json!({ "id": "nobody" }).to_string(),
+            404,
+            "unknown_job",
+            Some("id"),
+            &["\"nobody\""],
+        ),
+        (
+            "unknown job",
+            "report",
+            json!({ "id": "nobody" }).to_string(),
+            404,
+            "unknown_job",
+            Some("id"),
+            &["\"nobody\""],
+        ),
+        (
+            "an id that is none",
+            "status",
+            json!({ "id": "a.b" }).to_string(),
+            400,
+            "invalid_job",
+            Some("id"),
+            &["\"a.b\""],
+        ),
+        (
+            "no id",
+            "status",
+            "{}".into(),
+            400,
+            "invalid_job",
+            None,
+            &["id"],
+        ),
+        (
+            "id is a number",
+            "status",
+            json!({ "id": 3 }).to_string(),
+            400,
+            "invalid_job",
+            Some("id"),
+            &["3"],
+        ),
     ];
     let mut wrong = Vec::new();
     for (what, endpoint, payload, code, name, field, says) in requests {
         let Answer { headers, body } = ask(&client, endpoint, payload).await;
         let error = &body["error"];
         let message = error["message"].as_str().unwrap_or_default();
-        let one_line: String = message.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(512).collect();
+        let one_line: String = message
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .take(512)
+            .collect();
         let right = headers == Some((code.to_string(), one_line))
             && error["code"] == code
             && error["name"] == name
@@ -588,7 +1259,10 @@ async fn requests_over_nats() {
     let request = json!({ "job": job, "id": "mine" });
     for _ in 0..2 {
         let taken = ask(&client, "submit", request.to_string()).await;
-        assert_eq!((taken.headers, &taken.body["id"], &taken.body["fits"]), (None, &json!("mine"), &json!(5)));
+        assert_eq!(
+            (taken.headers, &taken.body["id"], &taken.body["fits"]),
+            (None, &json!("mine"), &json!(5))
+        );
     }
     let mut other = request;
     other["job"]["params"] = json!({ "var_smoothing": 1 });
@@ -599,7 +1273,11 @@ async fn requests_over_nats() {
 
     for command in ["status", "report", "watch", "cancel"] {
         let ran = run(&mut pleat([command, "nobody", "--nats", &server.url()]));
-        wrong.extend(complaints(&ran, &["no job \"nobody\""]).iter().map(|w| format!("{command}: {w}\n{}", ran.stderr)));
+        wrong.extend(
+            complaints(&ran, &["no job \"nobody\""])
+                .iter()
+                .map(|w| format!("{command}: {w}\n{}", ran.stderr)),
+        );
     }
     assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), refuser.log());
 }

@@ -9,7 +9,7 @@ use pleat::broker::memory::Memory;
 use pleat::broker::{Broker, RecordKind};
 use pleat::coordinator::{self, CoordinatorConfig, Done};
 use pleat::node::{NodeConfig, NodeStats};
-use pleat::prepare::{Prepared, submit};
+use pleat::prepare::{Prepared, References, prepare, submit};
 use pleat::store::Store;
 use pleat_core::data::Table;
 use pleat_core::digest::Digest;
@@ -44,8 +44,15 @@ fn document(estimator: &str) -> Json {
 
 fn tune(name: &str, document: &Json) -> Json {
     let path = job_file(name, document).display().to_string();
-    let ran = run(&mut pleat(["tune", &path, "--output", "json", "--slots", "2"]));
-    assert_eq!(ran.code, Some(1), "some fits failed, so the code is 1\n{}", ran.stderr);
+    let ran = run(&mut pleat([
+        "tune", &path, "--output", "json", "--slots", "2",
+    ]));
+    assert_eq!(
+        ran.code,
+        Some(1),
+        "some fits failed, so the code is 1\n{}",
+        ran.stderr
+    );
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
@@ -72,12 +79,20 @@ fn an_endless_loop_is_timed_out() {
 
 #[test]
 fn a_memory_bomb_is_out_of_memory() {
-    all_failed(&tune("bomb", &document("Bomb")), "out-of-memory", "67108864");
+    all_failed(
+        &tune("bomb", &document("Bomb")),
+        "out-of-memory",
+        "67108864",
+    );
 }
 
 #[test]
 fn a_stack_overflow_and_a_trap_are_trapped() {
-    all_failed(&tune("recurse", &document("Recurse")), "trapped", "the guest");
+    all_failed(
+        &tune("recurse", &document("Recurse")),
+        "trapped",
+        "the guest",
+    );
     all_failed(&tune("trap", &document("Trap")), "trapped", "unreachable");
 }
 
@@ -88,7 +103,11 @@ fn a_panic_is_trapped_and_says_what_it_said() {
 
 #[test]
 fn a_refusal_is_rejected_with_the_guests_words() {
-    all_failed(&tune("refuse", &document("Refuse")), "rejected", "invalid parameters");
+    all_failed(
+        &tune("refuse", &document("Refuse")),
+        "rejected",
+        "invalid parameters",
+    );
 }
 
 #[test]
@@ -109,7 +128,11 @@ fn a_chatterer_is_heard_so_far_and_no_further() {
     let path = job_file("chatter", &document).display().to_string();
     let ran = run(&mut pleat(["tune", &path, "--output", "json"]));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert!(ran.stdout.len() < 2_000_000, "{} bytes of report", ran.stdout.len());
+    assert!(
+        ran.stdout.len() < 2_000_000,
+        "{} bytes of report",
+        ran.stdout.len()
+    );
 }
 
 #[test]
@@ -117,8 +140,12 @@ fn one_bad_candidate_does_not_fail_its_siblings() {
     let mut document = document("Picky");
     document["search"] = json!({ "strategy": "grid", "space": { "n": [1, 2, 3, 4, 5] } });
     let report = tune("picky", &document);
-    let failed: Vec<_> =
-        report["failures"].as_array().unwrap().iter().map(|f| f["candidate"].as_u64().unwrap()).collect();
+    let failed: Vec<_> = report["failures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["candidate"].as_u64().unwrap())
+        .collect();
     assert_eq!(failed, [2, 2], "only n = 3, on both splits");
     let means = report["cv_results"]["mean_test_score"].as_array().unwrap();
     assert_eq!(means.iter().filter(|m| m.is_null()).count(), 1);
@@ -133,19 +160,29 @@ fn a_node_survives_them_all() {
     let url = server.url();
     let tough = Node::start(&url, "tough", &["--slots", "2"]);
     for estimator in ["Loop", "Bomb", "Recurse", "Panic", "Trap", "Refuse", "Liar"] {
-        let path = job_file(&format!("node-{estimator}"), &document(estimator)).display().to_string();
+        let path = job_file(&format!("node-{estimator}"), &document(estimator))
+            .display()
+            .to_string();
         let report = pleat_json(&["tune", &path, "--nats", &url, "--output", "json"]);
-        assert_eq!(report["failures"].as_array().unwrap().len(), 2, "{estimator}");
+        assert_eq!(
+            report["failures"].as_array().unwrap().len(),
+            2,
+            "{estimator}"
+        );
     }
     let good = document("Picky");
     let path = job_file("node-good", &good).display().to_string();
-    let ran = run(&mut pleat(["tune", &path, "--nats", &url, "--output", "json"]));
+    let ran = run(&mut pleat([
+        "tune", &path, "--nats", &url, "--output", "json",
+    ]));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(lives(tough.pid()));
     eventually("no slot is left over", || children(tough.pid()).len() <= 2);
     let left = children(tough.pid());
     tough.kill();
-    eventually("no slot outlives its node", || !left.iter().any(|&pid| lives(pid)));
+    eventually("no slot outlives its node", || {
+        !left.iter().any(|&pid| lives(pid))
+    });
 }
 
 /// Slots are killed again and again while they work: the job completes, and
@@ -190,12 +227,24 @@ async fn in_process(prepared: &Prepared, exe: &Path) -> Report {
     let id = "hostile".parse().unwrap();
     tokio::spawn(coordinator::run(
         broker.clone(),
-        CoordinatorConfig { name: "test".into(), lease: Duration::from_secs(10) },
+        CoordinatorConfig {
+            name: "test".into(),
+            lease: Duration::from_secs(10),
+        },
     ));
-    let config =
-        NodeConfig { name: "test".into(), slots: 1, lanes: vec![prepared.job.lane().clone()] };
+    let config = NodeConfig {
+        name: "test".into(),
+        slots: 1,
+        lanes: vec![prepared.job.lane().clone()],
+    };
     let stats = Arc::new(NodeStats::default());
-    tokio::spawn(pleat::node::run(broker.clone(), store, config, stats, std::future::pending()));
+    tokio::spawn(pleat::node::run(
+        broker.clone(),
+        store,
+        config,
+        stats,
+        std::future::pending(),
+    ));
     submit(&broker, &id, prepared).await.unwrap();
     let done = async {
         loop {
@@ -205,7 +254,9 @@ async fn in_process(prepared: &Prepared, exe: &Path) -> Report {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let done = tokio::time::timeout(Duration::from_secs(60), done).await.expect("the job ends");
+    let done = tokio::time::timeout(Duration::from_secs(60), done)
+        .await
+        .expect("the job ends");
     let report = broker.blob(&done.report.unwrap()).await.unwrap().unwrap();
     Report::from_json(serde_json::from_slice(&report).unwrap()).unwrap()
 }
@@ -215,10 +266,20 @@ async fn in_process(prepared: &Prepared, exe: &Path) -> Report {
 async fn forged(component: &[u8]) -> Prepared {
     let store = Store::open(&cache(), Path::new(EXE)).unwrap();
     let mut catalogue = pleat::builtin::catalogue(&store).await.unwrap();
-    let honest = catalogue.components.iter().find(|c| c.name == "bayes").unwrap().estimators.clone();
+    let honest = catalogue
+        .components
+        .iter()
+        .find(|c| c.name == "bayes")
+        .unwrap()
+        .estimators
+        .clone();
     let digest = Digest::of(component);
     catalogue = Catalogue {
-        components: vec![ComponentInfo { name: "forged".into(), digest, estimators: honest }],
+        components: vec![ComponentInfo {
+            name: "forged".into(),
+            digest,
+            estimators: honest,
+        }],
     };
     let table = pleat::data::read_csv(CSV.as_bytes()).unwrap();
     let spec = json!({ "estimator": "GaussianNB", "target": "y", "data": { "csv": "" },
@@ -226,14 +287,22 @@ async fn forged(component: &[u8]) -> Prepared {
     let spec = JobSpec::from_json(spec.to_string().as_bytes()).unwrap();
     let encoded = Table::encode(&table);
     let job = Job::check(&spec, &catalogue, &table, Digest::of(&encoded)).unwrap();
-    Prepared { job, table: encoded.into(), component: Some(component.to_vec().into()) }
+    Prepared {
+        job,
+        table: encoded.into(),
+        component: Some(component.to_vec().into()),
+    }
 }
 
 fn rejected(report: &Report, word: &str) {
     assert_eq!(report.result.failures.len(), 2);
     for failure in &report.result.failures {
         assert_eq!(failure.kind, "rejected", "{failure:?}");
-        assert!(failure.message.contains(word), "\"{}\" does not say {word}", failure.message);
+        assert!(
+            failure.message.contains(word),
+            "\"{}\" does not say {word}",
+            failure.message
+        );
     }
 }
 
@@ -245,7 +314,11 @@ async fn a_garbage_component_is_rejected_by_the_node() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_it_may_not_have_is_rejected_by_the_node() {
-    let wat = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/guests/forbidden.wat")).unwrap();
+    let wat = std::fs::read(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../tests/guests/forbidden.wat"
+    ))
+    .unwrap();
     let component = wat::parse_bytes(&wat).unwrap();
     let report = in_process(&forged(&component).await, Path::new(EXE)).await;
     rejected(&report, "may not have");
@@ -253,27 +326,45 @@ async fn an_import_it_may_not_have_is_rejected_by_the_node() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_component_of_the_wrong_types_is_rejected_by_the_node() {
-    let wat = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/guests/wrong-types.wat")).unwrap();
+    let wat = std::fs::read(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../tests/guests/wrong-types.wat"
+    ))
+    .unwrap();
     let component = wat::parse_bytes(&wat).unwrap();
     let report = in_process(&forged(&component).await, Path::new(EXE)).await;
     rejected(&report, "contract");
 }
 
-/// Slots that always die before they answer: after the allowed attempts the
+/// Slots that always die before they answer, as if the guest had brought the
+/// process down: after the allowed attempts the
 /// task has failed, and the job completes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_poison_that_kills_every_slot_ends_as_a_failure() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let exe = dir.path().join("pleat");
-    let script = format!("#!/bin/sh\nif [ \"$1\" = slot ]; then kill -9 $$; fi\nexec {EXE} \"$@\"\n");
+    let script = format!(
+        "#!/bin/sh\nif [ \"$1\" = slot ]; then (sleep 0.5; kill -9 $$) & fi\nexec {EXE} \"$@\"\n"
+    );
     std::fs::write(&exe, script).unwrap();
     std::fs::set_permissions(&exe, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let noop = std::fs::read(guest("noop")).unwrap();
-    let report = in_process(&forged(&noop).await, &exe).await;
+    // It would run for a minute, were its slot not killed each time.
+    let mut endless = document("Loop");
+    endless["limits"]["time"] = json!("60s");
+    let spec = JobSpec::from_json(endless.to_string().as_bytes()).unwrap();
+    let store = Store::open(&cache(), Path::new(EXE)).unwrap();
+    let endless = prepare::<Memory>(&spec, &References::Files(Path::new("/")), &store)
+        .await
+        .unwrap();
+    let report = in_process(&endless, &exe).await;
     assert_eq!(report.result.failures.len(), 2);
     for failure in &report.result.failures {
         assert_eq!(failure.kind, "trapped");
-        assert!(failure.message.contains("3 times in a row"), "{}", failure.message);
+        assert!(
+            failure.message.contains("3 times in a row"),
+            "{}",
+            failure.message
+        );
     }
 }

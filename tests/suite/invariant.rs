@@ -26,7 +26,10 @@ fn job() -> PathBuf {
         search.space = {{ n_neighbors = [3, 5, 7], p = [1, 2] }}
         cv = {{ splitter = "RepeatedStratifiedKFold", n_splits = 5, n_repeats = 60, random_state = 0 }}
         "#,
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/breast_cancer.csv")
+        concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../tests/data/breast_cancer.csv"
+        )
     );
     std::fs::write(&path, text).unwrap();
     path
@@ -57,7 +60,9 @@ impl Fabric {
     }
 
     fn tasks_done(&self, id: &str) -> u64 {
-        json(&["status", id, "--nats", &self.url(), "--json"])["tasks_done"].as_u64().unwrap_or(0)
+        json(&["status", id, "--nats", &self.url(), "--json"])["tasks_done"]
+            .as_u64()
+            .unwrap_or(0)
     }
 
     fn report(&self, id: &str) -> Json {
@@ -72,7 +77,10 @@ fn the_result_is_the_same_wherever_it_is_computed() {
     let several = digest(&json(&["tune", &job, "--slots", "3", "--output", "json"]));
     assert_eq!(several, one_slot, "embedded, several slots");
 
-    let fabric = Fabric { server: NatsServer::start(), job };
+    let fabric = Fabric {
+        server: NatsServer::start(),
+        job,
+    };
     let url = fabric.url();
 
     // One node.
@@ -82,11 +90,16 @@ fn the_result_is_the_same_wherever_it_is_computed() {
     drop(single);
 
     // Three nodes, two of them killed at work, the coordinating one first.
-    let mut nodes: Vec<Node> =
-        ["left", "middle", "right"].iter().map(|n| Node::start(&url, n, &["--slots", "1"])).collect();
+    let mut nodes: Vec<Node> = ["left", "middle", "right"]
+        .iter()
+        .map(|n| Node::start(&url, n, &["--slots", "1"]))
+        .collect();
     let id = fabric.submit();
     eventually("tasks are under way", || fabric.tasks_done(&id) > 50);
-    let owner = nodes.iter().position(|n| n.log().contains(&format!("{id}: coordinated by"))).unwrap();
+    let owner = nodes
+        .iter()
+        .position(|n| n.log().contains(&format!("{id}: coordinated by")))
+        .unwrap();
     let orphans = children(nodes[owner].pid());
     nodes.remove(owner).kill();
     let done = fabric.tasks_done(&id);
@@ -116,9 +129,20 @@ fn take_over(fabric: &Fabric, expected: &str) {
     let second = Node::start(&url, "second", &["--slots", "1", "--lane", "idle"]);
     assert!(first.log().contains(&format!("{id}: coordinated by first")));
     first.kill();
-    assert!(fabric.tasks_done(&id) < TASKS, "all was over before the coordinator was killed");
-    assert_eq!(digest(&fabric.report(&id)), expected, "the coordinator was killed");
-    assert!(second.log().contains(&format!("{id}: coordinated by second")));
+    assert!(
+        fabric.tasks_done(&id) < TASKS,
+        "all was over before the coordinator was killed"
+    );
+    assert_eq!(
+        digest(&fabric.report(&id)),
+        expected,
+        "the coordinator was killed"
+    );
+    assert!(
+        second
+            .log()
+            .contains(&format!("{id}: coordinated by second"))
+    );
     let nodes = json(&["nodes", "--nats", &url, "--json"]);
     let worker_done = nodes
         .as_array()
@@ -126,6 +150,10 @@ fn take_over(fabric: &Fabric, expected: &str) {
         .iter()
         .find(|n| n["metadata"]["node"] == "worker")
         .map(|n| n["stats"]["tasks_done"].clone());
-    assert_eq!(worker_done, Some(TASKS.into()), "every task was run exactly once");
+    assert_eq!(
+        worker_done,
+        Some(TASKS.into()),
+        "every task was run exactly once"
+    );
     drop(worker);
 }

@@ -11,13 +11,17 @@ use std::rc::Rc;
 use std::thread;
 
 use pleat::data::read_csv;
-use pleat::engine::{Code, Contents, DatasetHandle, Engine, Features, Session, THREAD_STACK, TargetValues};
+use pleat::engine::{
+    Code, Contents, DatasetHandle, Engine, Features, Session, THREAD_STACK, TargetValues,
+};
 use pleat_core::cv::Splitter;
 use pleat_core::data::{Features as Columns, Matrix, Target};
 use pleat_core::estimator::{EstimatorInfo, Kind};
 use pleat_core::params::Value;
 use pleat_core::task::Params;
-use pleat_guest::{Candidate, ColumnKind, Dataset, Estimator, FitOptions, Outputs, Prediction, native};
+use pleat_guest::{
+    Candidate, ColumnKind, Dataset, Estimator, FitOptions, Outputs, Prediction, native,
+};
 use pleat_task_bayes::GaussianNB;
 use pleat_task_linear::Ridge;
 use pleat_task_neighbors::{KNeighborsClassifier, KNeighborsRegressor};
@@ -58,18 +62,35 @@ struct Case {
 
 impl Case {
     fn load(name: &'static str, single: bool) -> Self {
-        let kind = if name == "diabetes" { Kind::Regressor } else { Kind::Classifier };
+        let kind = if name == "diabetes" {
+            Kind::Regressor
+        } else {
+            Kind::Classifier
+        };
         let csv = std::fs::read(job::data(&format!("{name}.csv"))).unwrap();
         let table = read_csv(&csv[..]).unwrap();
         let target = Target::of(&table, job::target(name), kind).unwrap();
         let matrix = Columns::of(&table, Some(job::target(name))).matrix;
         let splitter = Splitter::folds(4, kind == Kind::Classifier).unwrap();
-        let split = splitter.splits(table.rows(), target.codes()).unwrap().swap_remove(1);
-        Self { name, single, matrix, target, train: split.train, test: split.test }
+        let split = splitter
+            .splits(table.rows(), target.codes())
+            .unwrap()
+            .swap_remove(1);
+        Self {
+            name,
+            single,
+            matrix,
+            target,
+            train: split.train,
+            test: split.test,
+        }
     }
 
     fn shape(&self) -> (u32, u32) {
-        (u32::try_from(self.matrix.rows()).unwrap(), u32::try_from(self.matrix.columns()).unwrap())
+        (
+            u32::try_from(self.matrix.rows()).unwrap(),
+            u32::try_from(self.matrix.columns()).unwrap(),
+        )
     }
 
     #[allow(clippy::cast_possible_truncation)]
@@ -105,10 +126,12 @@ impl Case {
                 false => pleat_guest::Values::Double(self.matrix.values().to_vec()),
             },
             target: match &self.target {
-                Target::Classes { labels, codes } => pleat_guest::Target::Classes(pleat_guest::Classes {
-                    codes: codes.clone(),
-                    count: u32::try_from(labels.len()).unwrap(),
-                }),
+                Target::Classes { labels, codes } => {
+                    pleat_guest::Target::Classes(pleat_guest::Classes {
+                        codes: codes.clone(),
+                        count: u32::try_from(labels.len()).unwrap(),
+                    })
+                }
                 Target::Numbers(numbers) => pleat_guest::Target::Numbers(numbers.clone()),
             },
             weights: None,
@@ -119,7 +142,8 @@ impl Case {
 
 /// A candidate as the host hands it to a session.
 fn host_side(params: &Json) -> Params {
-    let of = |(name, value): (&String, &Json)| (name.clone(), Value::from_json(value.clone()).unwrap());
+    let of =
+        |(name, value): (&String, &Json)| (name.clone(), Value::from_json(value.clone()).unwrap());
     params.as_object().unwrap().iter().map(of).collect()
 }
 
@@ -146,10 +170,21 @@ fn outside<E: Estimator>(case: &Case, candidates: &[Params]) -> Answers {
     let candidates = candidates.iter().map(guest_side).collect();
     let fits = native::fit_all::<E>(&data, &case.train, candidates, FitOptions::default()).unwrap();
     let answer = |model: pleat_guest::adapter::FittedModel| {
-        let Prediction { classes, numbers, probabilities, .. } = model.predict(&data, &case.test, outputs).unwrap();
-        Bits { known: model.classes(), classes, numbers: bits(numbers), probabilities: bits(probabilities) }
+        let Prediction {
+            classes,
+            numbers,
+            probabilities,
+            ..
+        } = model.predict(&data, &case.test, outputs).unwrap();
+        Bits {
+            known: model.classes(),
+            classes,
+            numbers: bits(numbers),
+            probabilities: bits(probabilities),
+        }
     };
-    fits.map(|fitted| fitted.ok().map(|f| answer(f.model))).collect()
+    fits.map(|fitted| fitted.ok().map(|f| answer(f.model)))
+        .collect()
 }
 
 /// The same in the component.
@@ -160,11 +195,16 @@ fn inside(
     case: &Case,
     candidates: &[Params],
 ) -> Answers {
-    let fit = session.fit(data, &info.name, &case.train, candidates).unwrap();
+    let fit = session
+        .fit(data, &info.name, &case.train, candidates)
+        .unwrap();
     let mut answers = Vec::new();
     while let Some(fitted) = session.next(&fit).unwrap() {
         answers.push(fitted.ok().map(|fitted| {
-            let answer = session.predict(&fitted, data, &case.test, info.probabilities).unwrap().unwrap();
+            let answer = session
+                .predict(&fitted, data, &case.test, info.probabilities)
+                .unwrap()
+                .unwrap();
             let known = fitted.classes.clone();
             session.drop_model(fitted).unwrap();
             Bits {
@@ -182,7 +222,10 @@ fn inside(
 /// The code of a built-in family, compiled for the tests.
 fn code(engine: &Engine, family: &str, folder: &Folder) -> Code {
     let components = pleat::builtin::components();
-    let (_, _, wasm) = components.iter().find(|(name, ..)| *name == family).unwrap();
+    let (_, _, wasm) = components
+        .iter()
+        .find(|(name, ..)| *name == family)
+        .unwrap();
     let path = folder.file(&format!("{family}.cwasm"), engine.compile(wasm).unwrap());
     engine.load(Path::new(&path)).unwrap()
 }
@@ -190,9 +233,18 @@ fn code(engine: &Engine, family: &str, folder: &Folder) -> Code {
 /// Runs the candidates both ways on each data set, all in one fit and each in
 /// one of its own, in double and in single precision, and holds every answer
 /// against the other. At least one candidate must be refused by neither.
-fn same_bits<E: Estimator>(family: &'static str, datasets: &'static [&'static str], candidates: Json) {
+fn same_bits<E: Estimator>(
+    family: &'static str,
+    datasets: &'static [&'static str],
+    candidates: Json,
+) {
     let everything = move || {
-        let candidates: Vec<Params> = candidates.as_array().unwrap().iter().map(host_side).collect();
+        let candidates: Vec<Params> = candidates
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(host_side)
+            .collect();
         let folder = Folder::new();
         let engine = Engine::new().unwrap();
         let code = code(&engine, family, &folder);
@@ -208,16 +260,27 @@ fn same_bits<E: Estimator>(family: &'static str, datasets: &'static [&'static st
                 let native = outside::<E>(&case, group);
                 let wasm = inside(&mut session, &data, info, &case, group);
                 assert_eq!((native.len(), wasm.len()), (group.len(), group.len()));
-                assert!(native.iter().any(Option::is_some), "{name} {group:?} fits nothing");
+                assert!(
+                    native.iter().any(Option::is_some),
+                    "{name} {group:?} fits nothing"
+                );
                 for ((native, wasm), params) in native.iter().zip(&wasm).zip(group) {
                     // Not assert_eq: thousands of bit patterns help nobody.
-                    assert!(native == wasm, "{name} {params:?} on {}: {}", case.name, difference(native, wasm));
+                    assert!(
+                        native == wasm,
+                        "{name} {params:?} on {}: {}",
+                        case.name,
+                        difference(native, wasm)
+                    );
                 }
             }
         }
     };
     // Sessions need more stack than a test's thread has.
-    let thread = thread::Builder::new().stack_size(THREAD_STACK).spawn(everything).unwrap();
+    let thread = thread::Builder::new()
+        .stack_size(THREAD_STACK)
+        .spawn(everything)
+        .unwrap();
     if let Err(panic) = thread.join() {
         std::panic::resume_unwind(panic);
     }
@@ -226,18 +289,27 @@ fn same_bits<E: Estimator>(family: &'static str, datasets: &'static [&'static st
 /// Where two answers part.
 fn difference(native: &Option<Bits>, wasm: &Option<Bits>) -> String {
     let (Some(native), Some(wasm)) = (native, wasm) else {
-        return format!("answered natively: {}, in wasm: {}", native.is_some(), wasm.is_some());
+        return format!(
+            "answered natively: {}, in wasm: {}",
+            native.is_some(),
+            wasm.is_some()
+        );
     };
     let parts = [
         ("number", &native.numbers, &wasm.numbers),
         ("probability", &native.probabilities, &wasm.probabilities),
     ];
     for (what, native, wasm) in parts {
-        let (Some(native), Some(wasm)) = (native, wasm) else { continue };
+        let (Some(native), Some(wasm)) = (native, wasm) else {
+            continue;
+        };
         let differ = native.iter().zip(wasm).filter(|(a, b)| a != b).count();
         if let Some(i) = native.iter().zip(wasm).position(|(a, b)| a != b) {
             let [a, b] = [native[i], wasm[i]].map(f64::from_bits);
-            return format!("{what} {i} is {a:?} natively and {b:?} in wasm, as are {differ} of {}", native.len());
+            return format!(
+                "{what} {i} is {a:?} natively and {b:?} in wasm, as are {differ} of {}",
+                native.len()
+            );
         }
     }
     "other classes or other parts".to_owned()

@@ -40,7 +40,10 @@ impl Case {
     /// What this version lacks to run it.
     fn lacks(&self, catalogue: &Catalogue) -> Option<String> {
         let splitter = self.cv["splitter"].as_str().unwrap();
-        let step = self.pipeline.iter().find(|s| !Pipeline::STEPS.contains(&&s[..]));
+        let step = self
+            .pipeline
+            .iter()
+            .find(|s| !Pipeline::STEPS.contains(&&s[..]));
         if catalogue.find(&self.estimator).is_err() {
             Some(format!("estimator {}", self.estimator))
         } else if !Splitter::NAMES.contains(&splitter) {
@@ -52,7 +55,11 @@ impl Case {
 
     /// Its scorers, as far as this version has them.
     fn scorers(&self) -> Vec<&str> {
-        self.scores.keys().map(|s| &s[..]).filter(|s| Scorer::parse(s).is_ok()).collect()
+        self.scores
+            .keys()
+            .map(|s| &s[..])
+            .filter(|s| Scorer::parse(s).is_ok())
+            .collect()
     }
 
     fn job(&self) -> Json {
@@ -88,7 +95,14 @@ impl Case {
     /// What a search over one parameter would have in common with its others.
     fn group(&self) -> String {
         let names: Vec<_> = self.params.keys().collect();
-        json!([self.pipeline, self.estimator, names, self.cv, self.scorers()]).to_string()
+        json!([
+            self.pipeline,
+            self.estimator,
+            names,
+            self.cv,
+            self.scorers()
+        ])
+        .to_string()
     }
 }
 
@@ -112,7 +126,12 @@ fn agree(dataset: &str) -> (usize, usize) {
         groups.entry(case.group()).or_default().push(case);
     }
     for group in groups.values().filter(|g| g.len() > 1) {
-        let Some((name, _)) = group[0].params.iter().next().filter(|_| group[0].params.len() == 1) else {
+        let Some((name, _)) = group[0]
+            .params
+            .iter()
+            .next()
+            .filter(|_| group[0].params.len() == 1)
+        else {
             continue;
         };
         let values: Vec<_> = group.iter().map(|case| &case.params[name]).collect();
@@ -177,7 +196,10 @@ fn what_is_left_out_is_known() {
         ("splitter ShuffleSplit", 5),
         ("splitter StratifiedShuffleSplit", 3),
     ];
-    assert_eq!(left_out, expected.map(|(what, n)| (what.to_owned(), n)).into());
+    assert_eq!(
+        left_out,
+        expected.map(|(what, n)| (what.to_owned(), n)).into()
+    );
     let expected = [
         ("average_precision", 4),
         ("explained_variance", 5),
@@ -198,7 +220,10 @@ fn what_is_left_out_is_known() {
         ("roc_auc_ovo", 6),
         ("roc_auc_ovr", 6),
     ];
-    assert_eq!(scorers, expected.map(|(what, n)| (what.to_owned(), n)).into());
+    assert_eq!(
+        scorers,
+        expected.map(|(what, n)| (what.to_owned(), n)).into()
+    );
 }
 
 /// `StratifiedKFold(5,shuffle,0)` as a job says it.
@@ -212,7 +237,9 @@ fn splitter(key: &str) -> Option<Json> {
         [_, "shuffle", _] => {
             json!({ "splitter": name, "n_splits": number(0), "shuffle": true, "random_state": number(2) })
         }
-        _ => json!({ "splitter": name, "n_splits": number(0), "n_repeats": number(1), "random_state": number(2) }),
+        _ => {
+            json!({ "splitter": name, "n_splits": number(0), "n_repeats": number(1), "random_state": number(2) })
+        }
     })
 }
 
@@ -224,9 +251,15 @@ fn place(row: u32) -> f64 {
 
 /// The weights of a row's nearest training rows: one through their distance.
 fn neighbours(row: u32, train: &[u32]) -> Vec<(u32, f64)> {
-    let mut all: Vec<_> = train.iter().map(|&t| ((place(t) - place(row)).abs(), t)).collect();
+    let mut all: Vec<_> = train
+        .iter()
+        .map(|&t| ((place(t) - place(row)).abs(), t))
+        .collect();
     all.sort_by(|a, b| a.partial_cmp(b).unwrap());
-    let nearest: Vec<_> = all[..7].iter().map(|(distance, t)| (*t, 1.0 / distance)).collect();
+    let nearest: Vec<_> = all[..7]
+        .iter()
+        .map(|(distance, t)| (*t, 1.0 / distance))
+        .collect();
     let total: f64 = nearest.iter().map(|(_, w)| w).sum();
     nearest.into_iter().map(|(t, w)| (t, w / total)).collect()
 }
@@ -241,7 +274,11 @@ fn each_split_trains_and_tests_on_scikit_learns_rows() {
     for (dataset, splitters) in reference["splits"].as_object().unwrap() {
         let csv = std::fs::read(job::data(&format!("{dataset}.csv"))).unwrap();
         let table = read_csv(&csv[..]).unwrap();
-        let kind = if dataset == "diabetes" { Kind::Regressor } else { Kind::Classifier };
+        let kind = if dataset == "diabetes" {
+            Kind::Regressor
+        } else {
+            Kind::Classifier
+        };
         let target = Target::of(&table, job::target(dataset), kind).unwrap();
         for (key, expected) in splitters.as_object().unwrap() {
             let Some(form) = splitter(key) else { continue };
@@ -249,16 +286,32 @@ fn each_split_trains_and_tests_on_scikit_learns_rows() {
             let splits = splitter.splits(table.rows(), target.codes()).unwrap();
             let rows = splits.iter().flat_map(|s| &s.test);
             let bytes: Vec<u8> = rows.flat_map(|row| i64::from(*row).to_le_bytes()).collect();
-            assert_eq!(json!(Digest::of(&bytes).hex()), expected["sha256"], "{dataset} {key}");
+            assert_eq!(
+                json!(Digest::of(&bytes).hex()),
+                expected["sha256"],
+                "{dataset} {key}"
+            );
             let codes = target.codes().filter(|_| splitter.is_stratified());
-            scores_are_of_these_rows(&format!("{dataset} {key}"), table.rows(), codes, &form, &splits);
+            scores_are_of_these_rows(
+                &format!("{dataset} {key}"),
+                table.rows(),
+                codes,
+                &form,
+                &splits,
+            );
             compared += 1;
         }
     }
     assert_eq!(compared, 26);
 }
 
-fn scores_are_of_these_rows(what: &str, rows: usize, codes: Option<&[u32]>, cv: &Json, splits: &[Split]) {
+fn scores_are_of_these_rows(
+    what: &str,
+    rows: usize,
+    codes: Option<&[u32]>,
+    cv: &Json,
+    splits: &[Split],
+) {
     let number = |row: u32| f64::from(row * 31 % 101);
     let mut csv = "x,y\n".to_owned();
     for row in 0..u32::try_from(rows).unwrap() {
@@ -282,7 +335,9 @@ fn scores_are_of_these_rows(what: &str, rows: usize, codes: Option<&[u32]>, cv: 
                     -(guess - number(row)).powi(2)
                 }
                 Some(codes) => {
-                    let alike = near.iter().filter(|(t, _)| codes[*t as usize] == codes[row as usize]);
+                    let alike = near
+                        .iter()
+                        .filter(|(t, _)| codes[*t as usize] == codes[row as usize]);
                     let p: f64 = alike.map(|(_, w)| w).sum();
                     p.clamp(f64::EPSILON, 1.0 - f64::EPSILON).ln()
                 }
@@ -291,7 +346,10 @@ fn scores_are_of_these_rows(what: &str, rows: usize, codes: Option<&[u32]>, cv: 
         #[allow(clippy::cast_precision_loss)]
         let expected = test.iter().map(of_row).sum::<f64>() / test.len() as f64;
         let got = column(&report, &format!("split{i}_test_score"))[0];
-        assert!((got - expected).abs() <= 1e-9 * expected.abs().max(1.0), "{what}, split {i}: {got}, not {expected}");
+        assert!(
+            (got - expected).abs() <= 1e-9 * expected.abs().max(1.0),
+            "{what}, split {i}: {got}, not {expected}"
+        );
     }
 }
 
@@ -299,7 +357,12 @@ fn keys(object: &Json) -> Vec<&str> {
     object.as_object().unwrap().keys().map(|k| &k[..]).collect()
 }
 
-const TIMES: [&str; 4] = ["mean_fit_time", "std_fit_time", "mean_score_time", "std_score_time"];
+const TIMES: [&str; 4] = [
+    "mean_fit_time",
+    "std_fit_time",
+    "mean_score_time",
+    "std_score_time",
+];
 
 /// scikit-learn's columns, in its order.
 fn columns(params: &[&str], splits: usize, scorers: &[&str]) -> Vec<String> {
@@ -331,14 +394,29 @@ fn a_report_has_scikit_learns_columns_in_order() {
     );
     let report = report(&search);
     let fields = [
-        "best_params", "best_score", "best_index", "n_splits", "scorers", "cv_results", "failures", "warnings",
-        "partial", "run", "result_digest",
+        "best_params",
+        "best_score",
+        "best_index",
+        "n_splits",
+        "scorers",
+        "cv_results",
+        "failures",
+        "warnings",
+        "partial",
+        "run",
+        "result_digest",
     ];
     assert_eq!(keys(&report), fields);
     let params = ["n_neighbors", "standardscaler__with_mean", "weights"];
-    assert_eq!(keys(&report["cv_results"]), columns(&params, 3, &["neg_log_loss", "accuracy"]));
+    assert_eq!(
+        keys(&report["cv_results"]),
+        columns(&params, 3, &["neg_log_loss", "accuracy"])
+    );
     let results = report["cv_results"].as_object().unwrap();
-    assert!(results.values().all(|c| c.as_array().unwrap().len() == 8), "{results:?}");
+    assert!(
+        results.values().all(|c| c.as_array().unwrap().len() == 8),
+        "{results:?}"
+    );
 
     // Keys sorted, the last one fastest, values in the order they are given.
     let mut grid = Vec::new();
@@ -346,7 +424,9 @@ fn a_report_has_scikit_learns_columns_in_order() {
         for with_mean in [true, false] {
             for weights in ["uniform", "distance"] {
                 let values = [json!(n_neighbors), json!(with_mean), json!(weights)];
-                grid.push(Json::Object(params.map(str::to_owned).into_iter().zip(values).collect()));
+                grid.push(Json::Object(
+                    params.map(str::to_owned).into_iter().zip(values).collect(),
+                ));
             }
         }
     }
@@ -375,7 +455,11 @@ fn columns_are_called_score_unless_scorers_are_a_list() {
     let cv = json!({ "n_splits": 2 });
     for (scoring, suffix, scorer) in [
         (None, "score", "accuracy"),
-        (Some(json!("balanced_accuracy")), "score", "balanced_accuracy"),
+        (
+            Some(json!("balanced_accuracy")),
+            "score",
+            "balanced_accuracy",
+        ),
         (Some(json!(["f1_macro"])), "f1_macro", "f1_macro"),
     ] {
         let mut more = json!({ "cv": cv });
@@ -403,7 +487,12 @@ fn a_failed_candidate_is_null_and_ranked_last() {
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     let report = parse(&ran);
     let results = &report["cv_results"];
-    for name in ["split0_test_score", "split4_test_score", "mean_test_score", "std_test_score"] {
+    for name in [
+        "split0_test_score",
+        "split4_test_score",
+        "mean_test_score",
+        "std_test_score",
+    ] {
         let column = results[name].as_array().unwrap();
         let null: Vec<_> = column.iter().map(Json::is_null).collect();
         assert_eq!(null, [true, false, false, true], "{name}");
@@ -416,7 +505,10 @@ fn a_failed_candidate_is_null_and_ranked_last() {
         assert_eq!(failure["split"], i % 5);
         assert_eq!(failure["kind"], "rejected");
         let message = failure["message"].as_str().unwrap();
-        assert!(message.contains("n_neighbors") && message.contains("120"), "{message}");
+        assert!(
+            message.contains("n_neighbors") && message.contains("120"),
+            "{message}"
+        );
     }
     assert_eq!(report["partial"], false);
     assert_eq!(report["run"]["fits"], json!([20, 20]));
@@ -425,9 +517,14 @@ fn a_failed_candidate_is_null_and_ranked_last() {
 
 #[test]
 fn a_search_without_any_score_has_no_best() {
-    let ran = tune(&job("iris", "KNeighborsClassifier", json!({ "params": { "n_neighbors": 1000 } })), &[
-        "--output", "json",
-    ]);
+    let ran = tune(
+        &job(
+            "iris",
+            "KNeighborsClassifier",
+            json!({ "params": { "n_neighbors": 1000 } }),
+        ),
+        &["--output", "json"],
+    );
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     let report = parse(&ran);
     assert!(report["best_score"].is_null());
@@ -460,12 +557,13 @@ fn equal_means_share_a_rank_and_the_first_is_best() {
     assert_eq!(best, first as u64);
 
     // Means and deviations are those of the splits: the population's.
-    for candidate in 0..4 {
-        let scores: Vec<f64> =
-            (0..10).map(|i| column(&report, &format!("split{i}_test_score"))[candidate]).collect();
+    for (candidate, reported) in means.iter().enumerate() {
+        let scores: Vec<f64> = (0..10)
+            .map(|i| column(&report, &format!("split{i}_test_score"))[candidate])
+            .collect();
         let mean = scores.iter().sum::<f64>() / 10.0;
         let std = (scores.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / 10.0).sqrt();
-        assert!((means[candidate] - mean).abs() < 1e-15);
+        assert!((reported - mean).abs() < 1e-15);
         assert!((column(&report, "std_test_score")[candidate] - std).abs() < 1e-15);
     }
 }
@@ -513,12 +611,16 @@ fn a_class_smaller_than_the_folds_is_warned_of() {
     for row in 0..20 {
         writeln!(csv, "{row},{}", if row < 3 { "rare" } else { "common" }).unwrap();
     }
-    let ran = tune(&json!({ "estimator": "GaussianNB", "target": "y", "data": { "csv": csv } }), &[
-        "--output", "json",
-    ]);
+    let ran = tune(
+        &json!({ "estimator": "GaussianNB", "target": "y", "data": { "csv": csv } }),
+        &["--output", "json"],
+    );
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let report = parse(&ran);
     let warning = report["warnings"][0]["message"].as_str().unwrap();
-    assert!(warning.contains('3') && warning.contains("n_splits=5"), "{warning}");
+    assert!(
+        warning.contains('3') && warning.contains("n_splits=5"),
+        "{warning}"
+    );
     assert!(ran.stderr.contains(warning), "{}", ran.stderr);
 }

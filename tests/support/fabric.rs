@@ -26,7 +26,10 @@ pub(crate) fn guest(name: &str) -> PathBuf {
         return path.clone();
     }
     let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .canonicalize()
+        .unwrap();
     let package = format!("pleat-test-{name}");
     let request = pleat_build::Request::new(workspace, package, temporary.join("../guests"));
     let component = pleat_build::build(&request).unwrap();
@@ -43,7 +46,17 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) fn start(url: &str, name: &str, more: &[&str]) -> Self {
-        let args = ["node", "--nats", url, "--name", name, "--lease", "2", "--ack-wait", "3"];
+        let args = [
+            "node",
+            "--nats",
+            url,
+            "--name",
+            name,
+            "--lease",
+            "2",
+            "--ack-wait",
+            "3",
+        ];
         let mut running = Running::start(pleat(args).args(more));
         running.wait_until_it_says("slots, lanes");
         Self { running }

@@ -30,13 +30,17 @@ impl Folder {
     /// What lies in it.
     pub(crate) fn names(&self) -> BTreeSet<String> {
         let entries = std::fs::read_dir(self.0.path()).unwrap();
-        entries.map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect()
+        entries
+            .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+            .collect()
     }
 }
 
 /// A file of `tests/data`.
 pub(crate) fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../tests/data")
+        .join(name)
 }
 
 /// A file of `tests/data/reference`.
@@ -64,7 +68,9 @@ pub(crate) fn job(dataset: &str, estimator: &str, more: Json) -> Json {
         "data": { "path": data(&format!("{dataset}.csv")) },
     });
     let fields: &mut Map<String, Json> = job.as_object_mut().unwrap();
-    let Json::Object(more) = more else { panic!("{more} is no table") };
+    let Json::Object(more) = more else {
+        panic!("{more} is no table")
+    };
     fields.extend(more);
     job
 }
@@ -93,5 +99,14 @@ pub(crate) fn parse(ran: &Ran) -> Json {
 pub(crate) fn column(report: &Json, name: &str) -> Vec<f64> {
     let column = report["cv_results"][name].as_array();
     let column = column.unwrap_or_else(|| panic!("no column {name}"));
-    column.iter().map(|x| if x.is_null() { f64::NAN } else { x.as_f64().unwrap() }).collect()
+    column
+        .iter()
+        .map(|x| {
+            if x.is_null() {
+                f64::NAN
+            } else {
+                x.as_f64().unwrap()
+            }
+        })
+        .collect()
 }

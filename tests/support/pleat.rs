@@ -23,7 +23,10 @@ pub(crate) fn pleat<I: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = I>
     for name in ["PLEAT_NATS", "PLEAT_LOG"] {
         command.env_remove(name);
     }
-    command.args(args).env("PLEAT_CACHE", cache()).stdin(Stdio::null());
+    command
+        .args(args)
+        .env("PLEAT_CACHE", cache())
+        .stdin(Stdio::null());
     command
 }
 
@@ -65,10 +68,18 @@ impl Running {
     pub(crate) fn start_as_it_is(command: &mut Command) -> Self {
         let since = Instant::now();
         // A group of its own, as a shell would make it.
-        let mut child = command.process_group(0).spawn().expect("the program starts");
+        let mut child = command
+            .process_group(0)
+            .spawn()
+            .expect("the program starts");
         let stdout = Reading::of(child.stdout.take());
         let stderr = Reading::of(child.stderr.take());
-        Self { child, since, stdout, stderr }
+        Self {
+            child,
+            since,
+            stdout,
+            stderr,
+        }
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -115,7 +126,11 @@ impl Running {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
             }
-            assert!(Instant::now() < until, "no end in sight; it said:\n{}", self.stderr.text());
+            assert!(
+                Instant::now() < until,
+                "no end in sight; it said:\n{}",
+                self.stderr.text()
+            );
             std::thread::sleep(Duration::from_millis(2));
         };
         self.ended(status)
@@ -123,7 +138,12 @@ impl Running {
 
     fn ended(&mut self, status: ExitStatus) -> Ran {
         let took = self.since.elapsed();
-        Ran { code: status.code(), stdout: self.stdout.whole(), stderr: self.stderr.whole(), took }
+        Ran {
+            code: status.code(),
+            stdout: self.stdout.whole(),
+            stderr: self.stderr.whole(),
+            took,
+        }
     }
 }
 

@@ -60,9 +60,7 @@ impl Value {
             Self::None => serde_json::Value::Null,
             Self::Bool(b) => (*b).into(),
             Self::Int(i) => (*i).into(),
-            Self::Float(f) if f.is_infinite() => {
-                if *f > 0.0 { "inf" } else { "-inf" }.into()
-            }
+            Self::Float(f) if f.is_infinite() => if *f > 0.0 { "inf" } else { "-inf" }.into(),
             Self::Float(f) => (*f).into(),
             Self::Text(s) => s.as_str().into(),
             Self::Json(j) => j.clone(),
@@ -145,7 +143,10 @@ impl Domain {
     /// A whole number from `min` on.
     #[must_use]
     pub fn int_from(min: i64) -> Self {
-        Self::Int { min: Some(min), max: None }
+        Self::Int {
+            min: Some(min),
+            max: None,
+        }
     }
 
     fn allows(&self, value: &Value) -> bool {
@@ -224,7 +225,10 @@ impl ParamInfo {
         if self.domains.iter().any(|d| d.allows(value)) {
             return Ok(());
         }
-        Err(format!("{value} is not allowed: allowed is {}", self.allowed()))
+        Err(format!(
+            "{value} is not allowed: allowed is {}",
+            self.allowed()
+        ))
     }
 
     /// What is allowed, as a phrase.
@@ -275,7 +279,10 @@ mod tests {
             name: "alpha".into(),
             default: Value::Float(1.0),
             domains: vec![Domain::Float {
-                min: Some(Bound { at: 0.0, inclusive: true }),
+                min: Some(Bound {
+                    at: 0.0,
+                    inclusive: true,
+                }),
                 max: None,
             }],
             doc: String::new(),
@@ -285,7 +292,10 @@ mod tests {
     #[test]
     fn a_whole_number_is_a_real_one_but_not_the_reverse() {
         assert!(alpha().check(&Value::Int(1)).is_ok());
-        let k = ParamInfo { domains: vec![Domain::int_from(1)], ..alpha() };
+        let k = ParamInfo {
+            domains: vec![Domain::int_from(1)],
+            ..alpha()
+        };
         assert_eq!(
             k.check(&Value::Float(1.0)),
             Err("1.0 is not allowed: allowed is an integer >= 1".to_owned())
@@ -300,8 +310,15 @@ mod tests {
 
     #[test]
     fn an_unknown_name_suggests_the_nearest() {
-        let sentence = unknown("estimator", "KNeighborClassifier", &["GaussianNB", "KNeighborsClassifier"]);
-        assert!(sentence.contains("did you mean \"KNeighborsClassifier\"?"), "{sentence}");
+        let sentence = unknown(
+            "estimator",
+            "KNeighborClassifier",
+            &["GaussianNB", "KNeighborsClassifier"],
+        );
+        assert!(
+            sentence.contains("did you mean \"KNeighborsClassifier\"?"),
+            "{sentence}"
+        );
         assert!(!unknown("scorer", "zzz", &["r2"]).contains("did you mean"));
     }
 

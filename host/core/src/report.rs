@@ -18,7 +18,12 @@ use crate::task::Usage;
 
 /// The columns that tell of time; they belong to `run`, and stand in
 /// `cv_results` only because scikit-learn has them there.
-const TIME_COLUMNS: [&str; 4] = ["mean_fit_time", "std_fit_time", "mean_score_time", "std_score_time"];
+const TIME_COLUMNS: [&str; 4] = [
+    "mean_fit_time",
+    "std_fit_time",
+    "mean_score_time",
+    "std_score_time",
+];
 
 /// A fit that did not give scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -131,12 +136,16 @@ impl Report {
         let n_splits = spec.n_splits();
 
         let mut columns = Map::new();
-        let searched: BTreeSet<&String> = search.candidates().iter().flat_map(|p| p.keys()).collect();
+        let searched: BTreeSet<&String> =
+            search.candidates().iter().flat_map(|p| p.keys()).collect();
         for name in searched {
             let column = search
                 .candidates()
                 .iter()
-                .map(|p| p.get(name).map_or(Json::Null, crate::params::Value::to_json))
+                .map(|p| {
+                    p.get(name)
+                        .map_or(Json::Null, crate::params::Value::to_json)
+                })
                 .collect();
             columns.insert(format!("param_{name}"), column);
         }
@@ -145,7 +154,10 @@ impl Report {
             .iter()
             .map(|p| p.iter().map(|(k, v)| (k.clone(), v.to_json())).collect())
             .collect();
-        columns.insert("params".into(), params.iter().cloned().map(Json::Object).collect());
+        columns.insert(
+            "params".into(),
+            params.iter().cloned().map(Json::Object).collect(),
+        );
 
         let mut best: Option<(usize, f64)> = None;
         for (s, scorer) in spec.score_names().iter().enumerate() {
@@ -153,19 +165,28 @@ impl Report {
                 Some(Cell { outcome }) => outcome.scores.as_ref().map_or(f64::NAN, |v| v[s].0),
                 None => f64::NAN,
             };
-            let rows: Vec<Vec<f64>> = cells.iter().map(|row| row.iter().map(score).collect()).collect();
+            let rows: Vec<Vec<f64>> = cells
+                .iter()
+                .map(|row| row.iter().map(score).collect())
+                .collect();
             for split in 0..n_splits as usize {
                 let column = numbers(rows.iter().map(|row| row[split]));
                 columns.insert(format!("split{split}_test_{scorer}"), column);
             }
             let means: Vec<f64> = rows.iter().map(|row| reduce::mean(row)).collect();
             let ranks = reduce::rank(&means);
-            columns.insert(format!("mean_test_{scorer}"), numbers(means.iter().copied()));
+            columns.insert(
+                format!("mean_test_{scorer}"),
+                numbers(means.iter().copied()),
+            );
             columns.insert(
                 format!("std_test_{scorer}"),
                 numbers(rows.iter().map(|row| reduce::std(row))),
             );
-            columns.insert(format!("rank_test_{scorer}"), ranks.iter().copied().map(Json::from).collect());
+            columns.insert(
+                format!("rank_test_{scorer}"),
+                ranks.iter().copied().map(Json::from).collect(),
+            );
             // Several scorers and no refit: the first decides.
             best.get_or_insert_with(|| {
                 let index = reduce::best(&ranks).unwrap_or(0);
@@ -202,11 +223,21 @@ impl Report {
         if let Ok(Json::Object(result)) = serde_json::to_value(&self.result) {
             document = result;
         }
-        let timed: Map<String, Json> =
-            self.times.iter().cloned().chain(self.result.cv_results.clone()).collect();
+        let timed: Map<String, Json> = self
+            .times
+            .iter()
+            .cloned()
+            .chain(self.result.cv_results.clone())
+            .collect();
         document.insert("cv_results".into(), Json::Object(timed));
-        document.insert("run".into(), serde_json::to_value(&self.run).unwrap_or_default());
-        document.insert("result_digest".into(), self.result_digest.to_string().into());
+        document.insert(
+            "run".into(),
+            serde_json::to_value(&self.run).unwrap_or_default(),
+        );
+        document.insert(
+            "result_digest".into(),
+            self.result_digest.to_string().into(),
+        );
         Json::Object(document)
     }
 
@@ -222,8 +253,11 @@ impl Report {
             run: Run,
             result_digest: Digest,
         }
-        let Document { mut result, run, result_digest } =
-            serde_json::from_value(document).map_err(|e| format!("not a report: {e}"))?;
+        let Document {
+            mut result,
+            run,
+            result_digest,
+        } = serde_json::from_value(document).map_err(|e| format!("not a report: {e}"))?;
         let mut times = Vec::new();
         for name in TIME_COLUMNS {
             if let Some(column) = result.cv_results.shift_remove(name) {
@@ -232,9 +266,16 @@ impl Report {
         }
         let found = digest(&result);
         if found != result_digest {
-            return Err(format!("the report says {result_digest}, its result is {found}"));
+            return Err(format!(
+                "the report says {result_digest}, its result is {found}"
+            ));
         }
-        Ok(Self { result, run, times, result_digest })
+        Ok(Self {
+            result,
+            run,
+            times,
+            result_digest,
+        })
     }
 
     /// Whether every fit gave scores.
@@ -247,7 +288,12 @@ impl Report {
 fn times(cells: &[Vec<Option<Cell>>]) -> Vec<(String, Json)> {
     let column = |of: fn(&Cell) -> f64, reduce: fn(&[f64]) -> f64| {
         numbers(cells.iter().map(|row| {
-            let known: Vec<f64> = row.iter().flatten().map(of).filter(|t| !t.is_nan()).collect();
+            let known: Vec<f64> = row
+                .iter()
+                .flatten()
+                .map(of)
+                .filter(|t| !t.is_nan())
+                .collect();
             reduce(&known)
         }))
     };
@@ -259,7 +305,11 @@ fn times(cells: &[Vec<Option<Cell>>]) -> Vec<(String, Json)> {
         column(score, reduce::mean),
         column(score, reduce::std),
     ];
-    TIME_COLUMNS.iter().map(|n| (*n).to_owned()).zip(values).collect()
+    TIME_COLUMNS
+        .iter()
+        .map(|n| (*n).to_owned())
+        .zip(values)
+        .collect()
 }
 
 fn failures(cells: &[Vec<Option<Cell>>]) -> Vec<FailedFit> {
@@ -282,13 +332,21 @@ fn failures(cells: &[Vec<Option<Cell>>]) -> Vec<FailedFit> {
 }
 
 fn warnings(of_job: &[String], cells: &[Vec<Option<Cell>>]) -> Vec<Warning> {
-    let mut out: Vec<Warning> =
-        of_job.iter().map(|m| Warning { candidate: None, message: m.clone() }).collect();
+    let mut out: Vec<Warning> = of_job
+        .iter()
+        .map(|m| Warning {
+            candidate: None,
+            message: m.clone(),
+        })
+        .collect();
     for (candidate, row) in (0_u32..).zip(cells) {
         let mut seen = BTreeSet::new();
         for message in row.iter().flatten().flat_map(|c| &c.outcome.warnings) {
             if seen.insert(message) {
-                out.push(Warning { candidate: Some(candidate), message: message.clone() });
+                out.push(Warning {
+                    candidate: Some(candidate),
+                    message: message.clone(),
+                });
             }
         }
     }
@@ -314,6 +372,10 @@ fn run(sequence: &Sequence, job: &str, seconds: f64) -> Run {
         peak_memory: usage.iter().map(|u| u.peak_memory).max().unwrap_or(0),
         datasets_reused: usage.iter().filter(|u| u.dataset_reused).count(),
         nodes,
-        shared_fit: (0_u32..).zip(search.cells()).filter(|(_, row)| shared(row)).map(|(i, _)| i).collect(),
+        shared_fit: (0_u32..)
+            .zip(search.cells())
+            .filter(|(_, row)| shared(row))
+            .map(|(i, _)| i)
+            .collect(),
     }
 }

@@ -68,21 +68,34 @@ impl Search {
         let (split, members) = self.todo.pop_front()?;
         let candidates = members
             .iter()
-            .map(|&index| TaskCandidate { index, params: self.candidates[index as usize].clone() })
+            .map(|&index| TaskCandidate {
+                index,
+                params: self.candidates[index as usize].clone(),
+            })
             .collect();
         self.open.push_back((split, members));
-        Some(Task { job: self.digest, split, candidates })
+        Some(Task {
+            job: self.digest,
+            split,
+            candidates,
+        })
     }
 
     /// Takes the outcome of the oldest open task.
     fn tell(&mut self, outcome: Outcome) {
-        let Some((split, members)) = self.open.pop_front() else { return };
+        let Some((split, members)) = self.open.pop_front() else {
+            return;
+        };
         for candidate in outcome.candidates {
             if members.contains(&candidate.index) {
                 self.settle(split, candidate);
             }
         }
-        let left: Vec<u32> = members.iter().copied().filter(|&m| self.cell(m, split).is_none()).collect();
+        let left: Vec<u32> = members
+            .iter()
+            .copied()
+            .filter(|&m| self.cell(m, split).is_none())
+            .collect();
         if left.is_empty() {
             return;
         }
@@ -93,17 +106,23 @@ impl Search {
             return;
         }
         let failure = outcome.failure.unwrap_or_else(|| {
-            Failure::new(FailureKind::Rejected, "the task ended without an answer for this candidate")
+            Failure::new(
+                FailureKind::Rejected,
+                "the task ended without an answer for this candidate",
+            )
         });
         for index in left {
-            self.settle(split, CandidateOutcome {
-                index,
-                scores: Err(failure.clone()),
-                warnings: Vec::new(),
-                fit_time: f64::NAN,
-                score_time: f64::NAN,
-                shared_fit: false,
-            });
+            self.settle(
+                split,
+                CandidateOutcome {
+                    index,
+                    scores: Err(failure.clone()),
+                    warnings: Vec::new(),
+                    fit_time: f64::NAN,
+                    score_time: f64::NAN,
+                    shared_fit: false,
+                },
+            );
         }
     }
 
@@ -117,7 +136,10 @@ impl Search {
             Ok(scores) if scores.len() != expected => CandidateOutcome {
                 scores: Err(Failure::new(
                     FailureKind::Rejected,
-                    format!("{} scores came back where {expected} were asked for", scores.len()),
+                    format!(
+                        "{} scores came back where {expected} were asked for",
+                        scores.len()
+                    ),
                 )),
                 ..outcome
             },
@@ -155,7 +177,12 @@ impl Search {
     /// How many settled fits failed.
     #[must_use]
     pub fn failed(&self) -> usize {
-        self.cells.iter().flatten().flatten().filter(|c| c.outcome.scores.is_err()).count()
+        self.cells
+            .iter()
+            .flatten()
+            .flatten()
+            .filter(|c| c.outcome.scores.is_err())
+            .count()
     }
 
     /// The best candidate so far and its mean score, by the first scorer,
@@ -163,7 +190,15 @@ impl Search {
     /// not compare.
     #[must_use]
     pub fn best(&self) -> Option<(u32, f64)> {
-        let first = |cell: &Option<Cell>| cell.as_ref()?.outcome.scores.as_ref().ok()?.first().map(|s| s.0);
+        let first = |cell: &Option<Cell>| {
+            cell.as_ref()?
+                .outcome
+                .scores
+                .as_ref()
+                .ok()?
+                .first()
+                .map(|s| s.0)
+        };
         let mut best: Option<(usize, f64, u32)> = None;
         for (index, row) in (0_u32..).zip(&self.cells) {
             let scores: Vec<f64> = row.iter().filter_map(first).collect();
@@ -192,7 +227,10 @@ fn group(job: &Job, candidates: &[Params]) -> Vec<Vec<u32>> {
     let mut groups: Vec<Vec<u32>> = Vec::new();
     let mut open: BTreeMap<String, usize> = BTreeMap::new();
     for (index, params) in (0_u32..).zip(candidates) {
-        let rest: Vec<_> = params.iter().filter(|(name, _)| !shared.contains(name)).collect();
+        let rest: Vec<_> = params
+            .iter()
+            .filter(|(name, _)| !shared.contains(name))
+            .collect();
         let key = serde_json::to_string(&rest).unwrap_or_default();
         match open.get(&key) {
             Some(&g) if groups[g].len() < MAX_GROUP && !shared.is_empty() => groups[g].push(index),
@@ -285,11 +323,18 @@ impl Sequence {
                 let id = task.id();
                 let arrived = self.early.remove(&id);
                 if arrived.is_none() {
-                    asked.push(Asked { id: id.clone(), task });
+                    asked.push(Asked {
+                        id: id.clone(),
+                        task,
+                    });
                 }
                 self.place.insert(id.clone(), self.told + self.open.len());
                 self.open.push_back((id, arrived));
-            } else if self.open.front().is_some_and(|(_, arrived)| arrived.is_some()) {
+            } else if self
+                .open
+                .front()
+                .is_some_and(|(_, arrived)| arrived.is_some())
+            {
                 if let Some((_, Some(outcome))) = self.open.pop_front() {
                     self.told += 1;
                     self.usage.push(outcome.usage.clone());
@@ -333,8 +378,12 @@ impl Sequence {
     #[must_use]
     pub fn progress(&self) -> (usize, usize) {
         let (told, total) = self.search.progress();
-        let waiting: usize =
-            self.open.iter().filter_map(|(_, o)| o.as_ref()).map(|o| o.candidates.len()).sum();
+        let waiting: usize = self
+            .open
+            .iter()
+            .filter_map(|(_, o)| o.as_ref())
+            .map(|o| o.candidates.len())
+            .sum();
         ((told + waiting).min(total), total)
     }
 }

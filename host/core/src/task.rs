@@ -199,7 +199,11 @@ impl Outcome {
     /// A task that failed as a whole.
     #[must_use]
     pub fn failed(failure: Failure) -> Self {
-        Self { candidates: Vec::new(), failure: Some(failure), usage: Usage::default() }
+        Self {
+            candidates: Vec::new(),
+            failure: Some(failure),
+            usage: Usage::default(),
+        }
     }
 
     /// The outcome as it travels.
@@ -242,10 +246,20 @@ mod tests {
 
     #[test]
     fn scores_survive_the_wire_to_the_bit() {
-        for x in [0.1 + 0.2, -0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 5e-324] {
+        for x in [
+            0.1 + 0.2,
+            -0.0,
+            f64::NAN,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            5e-324,
+        ] {
             let text = serde_json::to_string(&Score(x)).unwrap();
             let back: Score = serde_json::from_str(&text).unwrap();
-            assert!(back.0.to_bits() == x.to_bits() || (x.is_nan() && back.0.is_nan()), "{text}");
+            assert!(
+                back.0.to_bits() == x.to_bits() || (x.is_nan() && back.0.is_nan()),
+                "{text}"
+            );
         }
     }
 

@@ -329,6 +329,10 @@ impl Broker for Memory {
         Ok(Won::Yes(serial))
     }
 
+    async fn queued(&self, lane: &Lane) -> Result<usize> {
+        Ok(lock(&self.lane(lane).state).waiting.len())
+    }
+
     async fn pull(
         &self,
         lane: &Lane,

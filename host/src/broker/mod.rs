@@ -222,6 +222,9 @@ pub trait Broker: Clone + Send + Sync + 'static {
         payload: Bytes,
     ) -> impl Future<Output = Result<Won>> + Send;
 
+    /// How many tasks of a lane wait to be pulled.
+    fn queued(&self, lane: &Lane) -> impl Future<Output = Result<usize>> + Send;
+
     /// Asks for up to `max` tasks. The stream gives each as it comes and ends
     /// when `max` have come or `expires` has passed. Fails with
     /// [`ErrorKind::Unavailable`] while the lane is not open; a connection

@@ -118,9 +118,13 @@ pub(super) async fn report(args: WatchArgs) -> anyhow::Result<ExitCode> {
     let id = &args.job.id;
     let status = known(&broker, id).await?;
     let Some(record) = broker.record(id, RecordKind::Done).await? else {
-        bail!("{id} has not ended ({}): `pleat watch {id}` waits for its report", word(status.state));
+        bail!(
+            "{id} has not ended ({}): `pleat watch {id}` waits for its report",
+            word(status.state)
+        );
     };
-    let done = serde_json::from_slice(&record.bytes).context("the job's last record cannot be read")?;
+    let done =
+        serde_json::from_slice(&record.bytes).context("the job's last record cannot be read")?;
     let report = fetch_report(&broker, &done).await?;
     print_report(&report, args.output)?;
     Ok(exit_of(&report))
@@ -132,7 +136,12 @@ pub(super) async fn status(args: StatusArgs) -> anyhow::Result<ExitCode> {
     if args.json {
         write_out(&format!("{}\n", serde_json::to_string_pretty(&status)?))?;
     } else {
-        write_out(&format!("{}  {}  {}\n", status.id, word(status.state), far(&status)))?;
+        write_out(&format!(
+            "{}  {}  {}\n",
+            status.id,
+            word(status.state),
+            far(&status)
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -160,7 +169,12 @@ pub(super) async fn jobs(args: ListArgs) -> anyhow::Result<ExitCode> {
     }
     let mut table = plain_table(["job", "name", "state", "progress"]);
     for job in &jobs {
-        table.add_row([job.id.to_string(), job.name.clone(), word(job.state).to_owned(), far(job)]);
+        table.add_row([
+            job.id.to_string(),
+            job.name.clone(),
+            word(job.state).to_owned(),
+            far(job),
+        ]);
     }
     write_out(&format!("{table}\n"))?;
     Ok(ExitCode::SUCCESS)
@@ -173,7 +187,16 @@ pub(super) async fn nodes(args: ListArgs) -> anyhow::Result<ExitCode> {
         write_out(&format!("{}\n", serde_json::to_string_pretty(&nodes)?))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut table = plain_table(["node", "slots", "lanes", "arch", "version", "tasks done", "failed", "mean task"]);
+    let mut table = plain_table([
+        "node",
+        "slots",
+        "lanes",
+        "arch",
+        "version",
+        "tasks done",
+        "failed",
+        "mean task",
+    ]);
     for node in &nodes {
         let (about, stats) = (&node["metadata"], &node["stats"]);
         let mean = stats["mean_task_seconds"].as_f64();
@@ -190,14 +213,19 @@ pub(super) async fn nodes(args: ListArgs) -> anyhow::Result<ExitCode> {
     }
     write_out(&format!("{table}\n"))?;
     if nodes.is_empty() {
-        eprintln!("no node answers; start one with `pleat node --nats {}`", args.nats.nats);
+        eprintln!(
+            "no node answers; start one with `pleat node --nats {}`",
+            args.nats.nats
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn plain_table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(header);
+    table
+        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .set_header(header);
     table
 }
 

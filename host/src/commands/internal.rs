@@ -7,13 +7,7 @@ use crate::engine::Engine;
 
 /// Runs tasks that come over stdin.
 pub(super) fn slot() -> ExitCode {
-    match crate::slot::child::run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(e) => {
-            eprintln!("{e}");
-            ExitCode::from(70)
-        }
-    }
+    crate::slot::child::run()
 }
 
 /// Compiles the component on stdin to stdout.

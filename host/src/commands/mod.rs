@@ -5,6 +5,15 @@
 //! all succeeded, 1 some fits failed or the report is partial, 2 a mistake in
 //! the job or a failure of the fabric, 130 interrupted.
 
+/// Says something on stderr. The standard macro of this name panics when
+/// nobody reads there, and the exit code would be lost with it.
+macro_rules! eprintln {
+    ($($said:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr().lock(), $($said)*);
+    }};
+}
+
 mod fabric;
 mod follow;
 mod internal;
@@ -27,8 +36,10 @@ use crate::store::Store;
 /// `pleat tune` runs it: in this process, or on the nodes around a NATS server.
 #[derive(Parser)]
 #[command(name = "pleat", version, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 all succeeded; 1 some fits failed, or the report is partial; \
-    2 a mistake in the job, or the fabric failed; 130 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 all succeeded; 1 some fits failed, or the report is partial; \
+    2 a mistake in the job, or the fabric failed; 130 interrupted."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -98,14 +109,29 @@ pub fn main() -> ExitCode {
         _ => {}
     }
     // A node's log is its face; other commands speak when something is wrong.
-    start_logging(if matches!(cli.command, Command::Node(_)) { "pleat=info" } else { "pleat=warn" });
+    start_logging(if matches!(cli.command, Command::Node(_)) {
+        "pleat=info"
+    } else {
+        "pleat=warn"
+    });
     match run(cli.command) {
         Ok(code) => code,
         Err(e) => {
-            eprintln!("error: {e:#}");
+            eprintln!("error: {}", sentence(&e));
             ExitCode::from(2)
         }
     }
+}
+
+/// A failure and what is behind it, as far as that says anything new.
+fn sentence(failure: &anyhow::Error) -> String {
+    let mut said = failure.to_string();
+    for cause in failure.chain().skip(1).map(ToString::to_string) {
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
@@ -143,6 +169,8 @@ fn start_logging(default: &str) {
         .with_writer(std::io::stderr)
         .with_ansi(colour)
         .with_target(false)
+        // It would panic where nobody reads stderr.
+        .log_internal_errors(false)
         .init();
 }
 
@@ -152,7 +180,8 @@ fn exe() -> anyhow::Result<PathBuf> {
 }
 
 fn open_store() -> anyhow::Result<Store> {
-    Store::open(&Store::default_dir(), &exe()?).context("the cache cannot be used (PLEAT_CACHE names another folder)")
+    Store::open(&Store::default_dir(), &exe()?)
+        .context("the cache cannot be used (PLEAT_CACHE names another folder)")
 }
 
 fn default_slots() -> usize {
@@ -161,8 +190,14 @@ fn default_slots() -> usize {
 
 /// Something that tells nodes and coordinators of one machine apart.
 fn unique_name() -> String {
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let host: String = host.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    let host = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    let host: String = host
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect();
     format!("{host}-{}", std::process::id())
 }
 
@@ -190,10 +225,27 @@ fn exit_of(report: &Report) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
+    use anyhow::Context as _;
     use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {
         super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn nothing_is_said_twice() {
+        let refused = || std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let told =
+            Err::<(), _>(refused()).with_context(|| format!("nobody answers: {}", refused()));
+        assert_eq!(
+            super::sentence(&told.unwrap_err()),
+            format!("nobody answers: {}", refused())
+        );
+        let told = Err::<(), _>(refused()).context("nobody answers");
+        assert_eq!(
+            super::sentence(&told.unwrap_err()),
+            format!("nobody answers: {}", refused())
+        );
     }
 }

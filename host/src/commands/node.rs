@@ -65,7 +65,10 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         ("node".to_owned(), name.clone()),
         ("slots".to_owned(), slots.to_string()),
         ("lanes".to_owned(), lanes.join(",")),
-        ("arch".to_owned(), format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS)),
+        (
+            "arch".to_owned(),
+            format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+        ),
         ("coordinates".to_owned(), (!args.no_coordinate).to_string()),
     ]);
     let shown = Arc::clone(&stats);
@@ -90,12 +93,26 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
             .await?,
         );
         let lease = Duration::from_secs(u64::from(args.lease));
-        let config = CoordinatorConfig { name: name.clone(), lease };
+        let config = CoordinatorConfig {
+            name: name.clone(),
+            lease,
+        };
         coordinating = Some(tokio::spawn(coordinator::run(broker.clone(), config)));
     }
-    tracing::info!("node {name}: {slots} slots, lanes {}, at {}", lanes.join(", "), args.nats.nats);
-    let config = NodeConfig { name: name.clone(), slots, lanes: args.lanes };
-    node::run(broker, store, config, stats, interrupted()).await;
+    tracing::info!(
+        "node {name}: {slots} slots, lanes {}, at {}",
+        lanes.join(", "),
+        args.nats.nats
+    );
+    let config = NodeConfig {
+        name: name.clone(),
+        slots,
+        lanes: args.lanes,
+    };
+    node::run(broker.clone(), store, config, stats, interrupted()).await;
+    // What was given back must be out before the connection goes.
+    let settled = broker.connection().settle();
+    let _ = tokio::time::timeout(Duration::from_secs(5), settled).await;
     drop(serving);
     if let Some(coordinating) = coordinating {
         coordinating.abort();

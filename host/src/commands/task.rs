@@ -36,16 +36,28 @@ pub(super) async fn run(command: TaskCommand) -> anyhow::Result<ExitCode> {
     let text = match command {
         TaskCommand::List { json } => {
             let catalogue = crate::builtin::catalogue(&store).await?;
-            if json { pretty(&catalogue)? } else { list(&catalogue) }
+            if json {
+                pretty(&catalogue)?
+            } else {
+                list(&catalogue)
+            }
         }
         TaskCommand::Inspect { what, json } => {
             if Path::new(&what).is_file() {
                 let component = of_file(&store, &what).await?;
-                if json { pretty(&component)? } else { component.estimators.iter().map(inspect).collect() }
+                if json {
+                    pretty(&component)?
+                } else {
+                    component.estimators.iter().map(inspect).collect()
+                }
             } else {
                 let catalogue = crate::builtin::catalogue(&store).await?;
                 let (_, estimator) = catalogue.find(&what).map_err(anyhow::Error::msg)?;
-                if json { pretty(estimator)? } else { inspect(estimator) }
+                if json {
+                    pretty(estimator)?
+                } else {
+                    inspect(estimator)
+                }
             }
         }
     };
@@ -56,8 +68,15 @@ pub(super) async fn run(command: TaskCommand) -> anyhow::Result<ExitCode> {
 async fn of_file(store: &Store, path: &str) -> anyhow::Result<ComponentInfo> {
     let bytes = std::fs::read(path).with_context(|| path.to_owned())?;
     let digest = Digest::of(&bytes);
-    let estimators = store.describe(&digest, &bytes).await.with_context(|| path.to_owned())?;
-    Ok(ComponentInfo { name: path.to_owned(), digest, estimators })
+    let estimators = store
+        .describe(&digest, &bytes)
+        .await
+        .with_context(|| path.to_owned())?;
+    Ok(ComponentInfo {
+        name: path.to_owned(),
+        digest,
+        estimators,
+    })
 }
 
 fn pretty(value: &impl serde::Serialize) -> anyhow::Result<String> {
@@ -88,7 +107,11 @@ fn inspect(e: &EstimatorInfo) -> String {
         yes(e.probabilities),
         yes(e.accepts_missing),
         yes(e.accepts_weights),
-        if e.shares.is_empty() { "nothing".to_owned() } else { e.shares.join(", ") }
+        if e.shares.is_empty() {
+            "nothing".to_owned()
+        } else {
+            e.shares.join(", ")
+        }
     );
     let mut table = Table::new();
     table
@@ -96,7 +119,12 @@ fn inspect(e: &EstimatorInfo) -> String {
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(["parameter", "default", "allowed", "what it does"]);
     for p in &e.params {
-        table.add_row([p.name.clone(), p.default.to_string(), p.allowed(), p.doc.clone()]);
+        table.add_row([
+            p.name.clone(),
+            p.default.to_string(),
+            p.allowed(),
+            p.doc.clone(),
+        ]);
     }
     let _ = writeln!(out, "{table}");
     out

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use pleat_core::digest::JobId;
 
-use super::follow::{fetch_report, follow};
+use super::follow::{fetch_report, follow, follow_own};
 use super::{Output, default_slots, exit_of, open_store, print_report, unique_name};
 use crate::broker::memory::Memory;
 use crate::broker::nats::Nats;
@@ -46,6 +46,9 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    if let Some(path) = &args.report {
+        can_be_written(path).with_context(|| unwritable(path))?;
+    }
     let store = open_store()?;
     let spec = read_spec(&args.job)?;
     let base = args.job.parent().unwrap_or(Path::new(""));
@@ -63,7 +66,15 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         Some(url) => {
             let broker = Nats::connect(url, crate::broker::nats::Options::default()).await?;
-            tune(broker, store, &args, args.slots.map_or(0, usize::from), &id, &prepared).await
+            tune(
+                broker,
+                store,
+                &args,
+                args.slots.map_or(0, usize::from),
+                &id,
+                &prepared,
+            )
+            .await
         }
     }
 }
@@ -84,34 +95,83 @@ async fn tune<B: Broker>(
             slots,
             lanes: vec![prepared.job.lane().clone()],
         };
-        let coordinator = CoordinatorConfig { name: unique_name(), lease: Duration::from_secs(10) };
+        let coordinator = CoordinatorConfig {
+            name: unique_name(),
+            lease: Duration::from_secs(10),
+        };
         tokio::spawn(coordinator::run(broker.clone(), coordinator));
         let shutdown = async {
             let _ = stopped.await;
         };
         let stats = Arc::new(NodeStats::default());
-        own = Some(tokio::spawn(node::run(broker.clone(), store, config, stats, shutdown)));
+        own = Some(tokio::spawn(node::run(
+            broker.clone(),
+            store,
+            config,
+            stats,
+            shutdown,
+        )));
     }
     submit(&broker, id, prepared).await?;
-    let (done, interrupted) = until_done(&broker, id).await?;
+    let (done, interrupted) = until_done(&broker, id, slots > 0).await?;
     let report = fetch_report(&broker, &done).await?;
     drop(stop);
     if let Some(own) = own {
         let _ = own.await;
     }
+    // Neither way of telling the result depends on the other.
+    let printed = print_report(&report, args.output);
     if let Some(path) = &args.report {
-        std::fs::write(path, crate::report::json(&report))
-            .with_context(|| format!("the report cannot be written to {}", path.display()))?;
+        std::fs::write(path, crate::report::json(&report)).with_context(|| unwritable(path))?;
         eprintln!("report: {}", path.display());
     }
-    print_report(&report, args.output)?;
-    Ok(if interrupted { ExitCode::from(130) } else { exit_of(&report) })
+    printed?;
+    Ok(if interrupted {
+        ExitCode::from(130)
+    } else {
+        exit_of(&report)
+    })
+}
+
+fn unwritable(path: &Path) -> String {
+    format!("the report cannot be written to {}", path.display())
+}
+
+/// Finds out before the work whether a file can be written after it. Nothing
+/// stays behind that was not there.
+fn can_be_written(path: &Path) -> std::io::Result<()> {
+    let existing = path.metadata().ok();
+    if existing
+        .as_ref()
+        .is_some_and(|m| !m.is_file() && !m.is_dir())
+    {
+        // A pipe or a terminal: opening it may be heard at the other end.
+        return Ok(());
+    }
+    std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)?;
+    if existing.is_none() {
+        std::fs::remove_file(path)?;
+    }
+    Ok(())
 }
 
 /// Follows the job; at the first Ctrl-C cancels it and waits for what is
 /// finished, at the second gives up.
-async fn until_done<B: Broker>(broker: &B, id: &JobId) -> anyhow::Result<(coordinator::Done, bool)> {
-    let following = follow(broker, id);
+async fn until_done<B: Broker>(
+    broker: &B,
+    id: &JobId,
+    served_here: bool,
+) -> anyhow::Result<(coordinator::Done, bool)> {
+    let following = async {
+        if served_here {
+            follow_own(broker, id).await
+        } else {
+            follow(broker, id).await
+        }
+    };
     tokio::pin!(following);
     tokio::select! {
         done = &mut following => return Ok((done?, false)),
@@ -129,7 +189,14 @@ async fn until_done<B: Broker>(broker: &B, id: &JobId) -> anyhow::Result<(coordi
 pub(super) async fn cancel<B: Broker>(broker: &B, id: &JobId) -> anyhow::Result<()> {
     let record = broker.record(id, RecordKind::Cancel).await?;
     if record.is_none() {
-        broker.put_record(id, RecordKind::Cancel, bytes::Bytes::from_static(b"{}"), None).await?;
+        broker
+            .put_record(
+                id,
+                RecordKind::Cancel,
+                bytes::Bytes::from_static(b"{}"),
+                None,
+            )
+            .await?;
     }
     Ok(())
 }

@@ -15,10 +15,10 @@ use pleat_core::search::{Asked, Sequence};
 use pleat_core::task::{Failure, FailureKind, Outcome};
 
 use super::{Done, Ending, PROGRESS, Progress};
-use crate::broker::{Broker, RecordKind, Result, Watched, Won};
+use crate::broker::{Broker, ErrorKind, RecordKind, Result, Watched, Won};
 
-/// Tasks in flight at the start; it grows with the rate of results.
-const FIRST_WINDOW: usize = 1024;
+/// Tasks in flight at the start; how it grows is told at `adjust_window`.
+const FIRST_WINDOW: usize = 64;
 const WIDEST_WINDOW: usize = 8192;
 
 /// At most this many publications await their confirmation.
@@ -27,17 +27,33 @@ const PUBLISHING: usize = 512;
 /// Progress is told no more often than this.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
+/// How long the last late results may take to come in.
+const LATE_RESULTS: Duration = Duration::from_millis(500);
+
 /// Runs a job to its end. Returning with an error changes nothing: whoever
 /// comes next goes on from what the broker holds.
-pub(super) async fn drive<B: Broker>(broker: &B, id: &JobId, open_jobs: impl Fn() -> usize) -> Result<()> {
-    let Some(record) = broker.record(id, RecordKind::Spec).await? else { return Ok(()) };
+pub(super) async fn drive<B: Broker>(
+    broker: &B,
+    id: &JobId,
+    open_jobs: impl Fn() -> usize,
+) -> Result<()> {
+    let Some(record) = broker.record(id, RecordKind::Spec).await? else {
+        return Ok(());
+    };
     let job = match Job::decode(&record.bytes) {
         Ok(job) => Arc::new(job),
         Err(e) => return refuse(broker, id, e.to_string()).await,
     };
+    if broker.record(id, RecordKind::Done).await?.is_some() {
+        // A predecessor died between the end and the tidying up.
+        return broker.purge(id, job.lane()).await;
+    }
     broker.open_lane(job.lane()).await?;
     let mut cancel = broker.watch_records().await?;
-    let Watched { backlog, stream: mut results } = broker.watch_results(id).await?;
+    let Watched {
+        backlog,
+        stream: mut results,
+    } = broker.watch_results(id).await?;
     let started = Instant::now();
     let mut drive = Drive {
         broker,
@@ -66,7 +82,9 @@ pub(super) async fn drive<B: Broker>(broker: &B, id: &JobId, open_jobs: impl Fn(
     while !cancelled && !drive.sequence.search().is_done() {
         let share = (drive.window / open_jobs().max(1)).max(16);
         while drive.in_flight.len() < share && publishing.len() < PUBLISHING {
-            let Some(asked) = drive.next_to_publish() else { break };
+            let Some(asked) = drive.next_to_publish() else {
+                break;
+            };
             publishing.push(publish(broker, id, Arc::clone(&job), asked));
         }
         tokio::select! {
@@ -81,8 +99,17 @@ pub(super) async fn drive<B: Broker>(broker: &B, id: &JobId, open_jobs: impl Fn(
                 }
                 None => results = broker.watch_results(id).await?.stream,
             },
-            Some(published) = publishing.next() => { published?; }
+            Some(published) = publishing.next() => match published {
+                Ok(_) => {}
+                // It does not fit into a message, whoever tries.
+                Err(e) if e.kind == ErrorKind::Invalid => return refuse(broker, id, e.to_string()).await,
+                Err(e) => return Err(e),
+            },
             change = cancel.next() => match change {
+                Some(change) if change.job == *id && change.kind == RecordKind::Done => {
+                    // Another coordinator was faster.
+                    return broker.purge(id, drive.job.lane()).await;
+                }
                 Some(change) => {
                     cancelled |= change.job == *id && change.kind == RecordKind::Cancel;
                 }
@@ -90,8 +117,8 @@ pub(super) async fn drive<B: Broker>(broker: &B, id: &JobId, open_jobs: impl Fn(
             },
             _ = tick.tick() => {
                 drive.tell().await;
-                if second.elapsed() >= Duration::from_secs(1) {
-                    drive.adjust_window();
+                if second.elapsed() >= Duration::from_millis(250) {
+                    drive.adjust_window(share).await;
                     second = Instant::now();
                 }
                 for asked in drive.overdue() {
@@ -109,7 +136,9 @@ pub(super) async fn drive<B: Broker>(broker: &B, id: &JobId, open_jobs: impl Fn(
 }
 
 async fn publish<B: Broker>(broker: &B, id: &JobId, job: Arc<Job>, asked: Asked) -> Result<Won> {
-    broker.put_task(job.lane(), id, &asked.id, asked.task.encode().into()).await
+    broker
+        .put_task(job.lane(), id, &asked.id, asked.task.encode().into())
+        .await
 }
 
 /// A record that is no job: end it, so that nobody tries again.
@@ -150,10 +179,18 @@ impl<B: Broker> Drive<'_, B> {
     fn receive(&mut self, task: &TaskId, payload: &[u8]) {
         // A node that speaks nonsense must not stop the job.
         let outcome = Outcome::decode(payload).unwrap_or_else(|e| {
-            Outcome::failed(Failure::new(FailureKind::Rejected, format!("the result cannot be read: {e}")))
+            Outcome::failed(Failure::new(
+                FailureKind::Rejected,
+                format!("the result cannot be read: {e}"),
+            ))
         });
         self.in_flight.remove(task);
         self.results_lately += 1;
+        if self.results_lately >= self.window {
+            // All that was in flight has come back: more can be.
+            self.window = (self.window * 2).min(WIDEST_WINDOW);
+            self.results_lately = 0;
+        }
         self.sequence.receive(task, outcome);
     }
 
@@ -166,7 +203,8 @@ impl<B: Broker> Drive<'_, B> {
             let asked = self.waiting.pop_front()?;
             // Its result may have come from a predecessor's publication.
             if !self.sequence.is_settled(&asked.id) {
-                self.in_flight.insert(asked.id.clone(), (asked.clone(), Instant::now()));
+                self.in_flight
+                    .insert(asked.id.clone(), (asked.clone(), Instant::now()));
                 return Some(asked);
             }
         }
@@ -186,10 +224,20 @@ impl<B: Broker> Drive<'_, B> {
         overdue
     }
 
-    /// The window holds what is done in about half a second: enough for any
-    /// round trip, little enough that a cancel is quick and jobs share nodes.
-    fn adjust_window(&mut self) {
-        self.window = (self.results_lately / 2).clamp(FIRST_WINDOW, WIDEST_WINDOW);
+    /// Enough in flight that no node is idle, and little more: a cancel is
+    /// quick then, and jobs share nodes. Wide enough is what leaves some tasks
+    /// waiting in the queue; a window whose tasks are all in hand is too
+    /// narrow, one whose tasks mostly wait is too wide. Short tasks widen it
+    /// faster: see `receive`.
+    async fn adjust_window(&mut self, share: usize) {
+        let Ok(queued) = self.broker.queued(self.job.lane()).await else {
+            return;
+        };
+        if self.in_flight.len() >= share && queued * 4 < share {
+            self.window = (self.window * 2).min(WIDEST_WINDOW);
+        } else if queued * 4 > self.in_flight.len() * 3 && self.results_lately * 4 < self.window {
+            self.window = (self.window / 2).max(FIRST_WINDOW);
+        }
         self.results_lately = 0;
     }
 
@@ -220,7 +268,11 @@ impl<B: Broker> Drive<'_, B> {
         let document = serde_json::to_vec(&report.to_json()).unwrap_or_default();
         let blob = self.broker.put_blob(document.into()).await?;
         let done = Done {
-            ending: if cancelled { Ending::Cancelled } else { Ending::Completed },
+            ending: if cancelled {
+                Ending::Cancelled
+            } else {
+                Ending::Completed
+            },
             report: Some(blob),
             result_digest: Some(report.result_digest),
             fits: report.run.fits,
@@ -228,6 +280,9 @@ impl<B: Broker> Drive<'_, B> {
             message: None,
         };
         write_done(self.broker, self.id, &done).await?;
+        self.broker.purge(self.id, self.job.lane()).await?;
+        // Nodes that were at work have heard of the end by now.
+        tokio::time::sleep(LATE_RESULTS).await;
         self.broker.purge(self.id, self.job.lane()).await
     }
 }

@@ -14,6 +14,8 @@ use crate::broker::{Broker, RecordKind, Result, Won};
 pub(super) struct Owner {
     /// The coordinator's name.
     name: String,
+    /// Tells this holder from every other, whatever they are called.
+    holder: String,
     /// How long it may be silent, in milliseconds.
     lease_ms: u64,
     /// Makes each renewal a new revision with new content.
@@ -34,6 +36,13 @@ impl Owner {
     }
 }
 
+fn unique() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    // Randomly keyed by the standard library: enough to tell holders apart.
+    let random = || RandomState::new().hash_one(std::process::id());
+    format!("{:016x}{:016x}", random(), random())
+}
+
 /// A job in this coordinator's hands.
 pub(super) struct Lease {
     job: JobId,
@@ -51,10 +60,21 @@ impl Lease {
         revision: Option<u64>,
     ) -> Result<Option<Self>> {
         let lease_ms = u64::try_from(config.lease.as_millis()).unwrap_or(u64::MAX);
-        let owner = Owner { name: config.name.clone(), lease_ms, beat: 0 };
-        let won = broker.put_record(job, RecordKind::Owner, owner.encode(), revision).await?;
+        let owner = Owner {
+            name: config.name.clone(),
+            holder: unique(),
+            lease_ms,
+            beat: 0,
+        };
+        let won = broker
+            .put_record(job, RecordKind::Owner, owner.encode(), revision)
+            .await?;
         Ok(match won {
-            Won::Yes(revision) => Some(Self { job: job.clone(), owner, revision }),
+            Won::Yes(revision) => Some(Self {
+                job: job.clone(),
+                owner,
+                revision,
+            }),
             Won::No => None,
         })
     }
@@ -62,13 +82,18 @@ impl Lease {
     /// Renews it for as long as that works. Returns when the job is another's,
     /// or may be: a renewal that cannot be confirmed within the lease counts
     /// as lost.
-    pub(super) async fn keep<B: Broker>(mut self, broker: &B) {
+    pub(super) async fn keep<B: Broker>(mut self, broker: B) {
         let lease = self.owner.lease();
         let mut renewed = Instant::now();
         loop {
             tokio::time::sleep(lease / 3).await;
             self.owner.beat += 1;
-            let renewal = broker.put_record(&self.job, RecordKind::Owner, self.owner.encode(), Some(self.revision));
+            let renewal = broker.put_record(
+                &self.job,
+                RecordKind::Owner,
+                self.owner.encode(),
+                Some(self.revision),
+            );
             match tokio::time::timeout(lease / 3, renewal).await {
                 Ok(Ok(Won::Yes(revision))) => {
                     self.revision = revision;
@@ -77,7 +102,9 @@ impl Lease {
                 Ok(Ok(Won::No)) => {
                     // A renewal whose confirmation was lost is still ours.
                     match broker.record(&self.job, RecordKind::Owner).await {
-                        Ok(Some(record)) if self.wrote(&record.bytes) => self.revision = record.revision,
+                        Ok(Some(record)) if self.wrote(&record.bytes) => {
+                            self.revision = record.revision
+                        }
                         _ => return,
                     }
                 }
@@ -88,6 +115,6 @@ impl Lease {
     }
 
     fn wrote(&self, bytes: &[u8]) -> bool {
-        Owner::decode(bytes).is_some_and(|o| o.name == self.owner.name && o.beat <= self.owner.beat)
+        Owner::decode(bytes).is_some_and(|o| o.holder == self.owner.holder)
     }
 }

@@ -139,7 +139,9 @@ fn note(jobs: &mut BTreeMap<JobId, Known>, change: &RecordChange) {
         RecordKind::Done => known.done = true,
         RecordKind::Owner => {
             let lease = Owner::decode(&change.record.bytes).map_or(Duration::ZERO, |o| o.lease());
-            let news = known.owner.is_none_or(|(revision, ..)| revision != change.record.revision);
+            let news = known
+                .owner
+                .is_none_or(|(revision, ..)| revision != change.record.revision);
             if news {
                 known.owner = Some((change.record.revision, Instant::now(), lease));
             }
@@ -156,7 +158,10 @@ fn note(jobs: &mut BTreeMap<JobId, Known>, change: &RecordChange) {
 /// silent for a whole lease.
 fn free(jobs: &mut BTreeMap<JobId, Known>) -> Vec<(JobId, Option<u64>)> {
     let mut out = Vec::new();
-    for (id, known) in jobs.iter_mut().filter(|(_, k)| k.spec && !k.done && !k.driven) {
+    for (id, known) in jobs
+        .iter_mut()
+        .filter(|(_, k)| k.spec && !k.done && !k.driven)
+    {
         let revision = match known.owner {
             None => None,
             Some((revision, since, lease)) if since.elapsed() > lease => Some(revision),
@@ -185,6 +190,9 @@ async fn take_and_drive<B: Broker>(
         }
     };
     tracing::info!("job {id}: coordinated by {}", config.name);
+    // On a task of its own: planning a large job must not delay a renewal.
+    let mut keeping = tokio::task::JoinSet::new();
+    keeping.spawn(lease.keep(broker.clone()));
     tokio::select! {
         driven = drive::drive(broker, id, open) => match driven {
             Ok(()) => {}
@@ -194,6 +202,6 @@ async fn take_and_drive<B: Broker>(
                 tokio::time::sleep(config.lease).await;
             }
         },
-        () = lease.keep(broker) => tracing::warn!("job {id}: another coordinator has taken over"),
+        _ = keeping.join_next() => tracing::warn!("job {id}: another coordinator has taken over"),
     }
 }

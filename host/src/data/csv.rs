@@ -6,8 +6,9 @@ use std::io::Read;
 use pleat_core::data::{Column, Table, TableError, Values};
 
 /// Cells that mean a missing value, as pandas reads them.
-const MISSING: [&str; 11] =
-    ["", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>", "#N/A"];
+const MISSING: [&str; 11] = [
+    "", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>", "#N/A",
+];
 
 /// Why a CSV cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -93,25 +94,42 @@ impl Growing {
 /// # Errors
 /// What is wrong with it, and in which line and column.
 pub fn read_csv(from: impl Read) -> Result<Table, CsvError> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(true).from_reader(from);
-    let header = reader.byte_headers().map_err(|e| read_error(&e, &[]))?.clone();
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(true)
+        .from_reader(from);
+    let header = reader
+        .byte_headers()
+        .map_err(|e| read_error(&e, &[]))?
+        .clone();
     let mut names = Vec::new();
     for (column, name) in (1..).zip(&header) {
         let text = std::str::from_utf8(name).map_err(|_| CsvError::NotText { line: 1, column })?;
         let name = text.trim().trim_start_matches('\u{feff}').to_owned();
         if name.is_empty() {
-            return Err(if header.len() == 1 { CsvError::Empty } else { CsvError::Unnamed { column } });
+            return Err(if header.len() == 1 {
+                CsvError::Empty
+            } else {
+                CsvError::Unnamed { column }
+            });
         }
         names.push(name);
     }
     if names.is_empty() {
         return Err(CsvError::Empty);
     }
-    let mut columns: Vec<Growing> =
-        names.iter().map(|_| Growing { numbers: Some(Vec::new()), cells: Vec::new() }).collect();
+    let mut columns: Vec<Growing> = names
+        .iter()
+        .map(|_| Growing {
+            numbers: Some(Vec::new()),
+            cells: Vec::new(),
+        })
+        .collect();
     let mut record = csv::ByteRecord::new();
     let mut rows = 0_usize;
-    while reader.read_byte_record(&mut record).map_err(|e| read_error(&e, &names))? {
+    while reader
+        .read_byte_record(&mut record)
+        .map_err(|e| read_error(&e, &names))?
+    {
         let line = record.position().map_or(0, csv::Position::line);
         for ((column, cell), growing) in (1..).zip(&record).zip(&mut columns) {
             let cell = std::str::from_utf8(cell).map_err(|_| CsvError::NotText { line, column })?;
@@ -122,17 +140,27 @@ pub fn read_csv(from: impl Read) -> Result<Table, CsvError> {
     if rows == 0 {
         return Err(CsvError::NoRows);
     }
-    let columns = names.into_iter().zip(columns).map(|(name, c)| Column { name, values: c.finish() });
+    let columns = names.into_iter().zip(columns).map(|(name, c)| Column {
+        name,
+        values: c.finish(),
+    });
     Ok(Table::new(columns.collect())?)
 }
 
 fn read_error(error: &csv::Error, names: &[String]) -> CsvError {
     match error.kind() {
-        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => CsvError::Ragged {
+        csv::ErrorKind::UnequalLengths {
+            pos,
+            expected_len,
+            len,
+        } => CsvError::Ragged {
             line: pos.as_ref().map_or(0, csv::Position::line),
             found: *len,
             expected: *expected_len,
-            missing: usize::try_from(*len).ok().and_then(|n| names.get(n)).cloned(),
+            missing: usize::try_from(*len)
+                .ok()
+                .and_then(|n| names.get(n))
+                .cloned(),
         },
         _ => CsvError::Read(error.to_string()),
     }
@@ -150,8 +178,12 @@ mod tests {
     fn columns_are_numeric_as_long_as_every_cell_is() {
         let table = read_csv(&b"a,b\n1, x\n,2\nNaN,\n"[..]).unwrap();
         assert_eq!(table.rows(), 3);
-        assert!(matches!(&table.columns()[0].values, Values::Numeric(v) if v[0] == 1.0 && v[1].is_nan()));
-        assert!(matches!(&table.columns()[1].values, Values::Text { categories, .. } if categories == &["2", "x"]));
+        assert!(
+            matches!(&table.columns()[0].values, Values::Numeric(v) if v[0] == 1.0 && v[1].is_nan())
+        );
+        assert!(
+            matches!(&table.columns()[1].values, Values::Text { categories, .. } if categories == &["2", "x"])
+        );
     }
 
     #[test]
@@ -159,9 +191,15 @@ mod tests {
         assert!(error("").contains("empty"));
         assert!(error("a,b\n").contains("no rows"));
         let short = error("a,b\n1,2\n3\n");
-        assert!(short.contains("line 3") && short.contains("\"b\""), "{short}");
+        assert!(
+            short.contains("line 3") && short.contains("\"b\""),
+            "{short}"
+        );
         let long = error("a,b\n1,2,3\n");
-        assert!(long.contains("line 2: 3 fields where the header has 2"), "{long}");
+        assert!(
+            long.contains("line 2: 3 fields where the header has 2"),
+            "{long}"
+        );
         assert!(error("a,\n1,2\n").contains("column 2 has no name"));
         assert!(error("a,a\n1,2\n").contains("\"a\""));
         let bytes = read_csv(&b"a,b\n1,\xff\n"[..]).unwrap_err().to_string();

@@ -19,7 +19,9 @@ pub(super) fn contents(contents: Contents) -> wit::Contents {
             Features::F32(values) => wit::Values::Single(values),
         },
         target: match contents.target {
-            TargetValues::Classes(codes, count) => wit::Target::Classes(wit::Classes { codes, count }),
+            TargetValues::Classes(codes, count) => {
+                wit::Target::Classes(wit::Classes { codes, count })
+            }
             TargetValues::Numbers(numbers) => wit::Target::Numbers(numbers),
         },
         weights: None,
@@ -29,7 +31,10 @@ pub(super) fn contents(contents: Contents) -> wit::Contents {
 pub(super) fn candidate(params: &Params) -> Vec<wit::Param> {
     params
         .iter()
-        .map(|(name, value)| wit::Param { name: name.clone(), value: value_in(value) })
+        .map(|(name, value)| wit::Param {
+            name: name.clone(),
+            value: value_in(value),
+        })
         .collect()
 }
 
@@ -51,9 +56,9 @@ fn value_out(value: wit::Value) -> Result<Value, String> {
         wit::Value::Integer(i) => Value::Int(i),
         wit::Value::Number(x) => Value::Float(x),
         wit::Value::Text(s) => Value::Text(s),
-        wit::Value::Json(text) => {
-            Value::Json(serde_json::from_str(&text).map_err(|e| format!("a default is not JSON: {e}"))?)
-        }
+        wit::Value::Json(text) => Value::Json(
+            serde_json::from_str(&text).map_err(|e| format!("a default is not JSON: {e}"))?,
+        ),
     })
 }
 
@@ -94,7 +99,9 @@ pub(super) fn estimators(described: Vec<wit::EstimatorInfo>) -> Result<Vec<Estim
         .map(|info| {
             let name = info.name.clone();
             if name.is_empty() || !names.insert(name.clone()) {
-                return Err(format!("the component describes the estimator \"{name}\" twice or without a name"));
+                return Err(format!(
+                    "the component describes the estimator \"{name}\" twice or without a name"
+                ));
             }
             estimator(info).map_err(|m| format!("the description of {name} makes no sense: {m}"))
         })
@@ -110,12 +117,16 @@ fn estimator(info: wit::EstimatorInfo) -> Result<EstimatorInfo, String> {
             name: p.name,
             doc: p.doc,
         };
-        param.check(&param.default).map_err(|m| format!("default of {}: {m}", param.name))?;
+        param
+            .check(&param.default)
+            .map_err(|m| format!("default of {}: {m}", param.name))?;
         params.push(param);
     }
     for shared in &info.shares {
         if !params.iter().any(|p| &p.name == shared) {
-            return Err(format!("it shares {shared}, which is none of its parameters"));
+            return Err(format!(
+                "it shares {shared}, which is none of its parameters"
+            ));
         }
     }
     Ok(EstimatorInfo {
@@ -136,12 +147,21 @@ fn estimator(info: wit::EstimatorInfo) -> Result<EstimatorInfo, String> {
 }
 
 fn domain(domain: wit::Domain) -> Domain {
-    let bound = |b: wit::Bound| Bound { at: b.at, inclusive: b.inclusive };
+    let bound = |b: wit::Bound| Bound {
+        at: b.at,
+        inclusive: b.inclusive,
+    };
     match domain {
         wit::Domain::None => Domain::None,
         wit::Domain::Boolean => Domain::Bool,
-        wit::Domain::Integer(r) => Domain::Int { min: r.min, max: r.max },
-        wit::Domain::Number(r) => Domain::Float { min: r.min.map(bound), max: r.max.map(bound) },
+        wit::Domain::Integer(r) => Domain::Int {
+            min: r.min,
+            max: r.max,
+        },
+        wit::Domain::Number(r) => Domain::Float {
+            min: r.min.map(bound),
+            max: r.max.map(bound),
+        },
         wit::Domain::Choice(words) => Domain::Choice(words),
         wit::Domain::Json => Domain::Json,
     }

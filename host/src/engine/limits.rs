@@ -1,8 +1,5 @@
 //! What a session may use and say: memory is counted here, and messages.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use super::bindings::pleat::task::{control, types};
 use super::session::Message;
 
@@ -15,8 +12,6 @@ pub(super) struct State {
     pub(super) memory: Memory,
     pub(super) messages: Vec<Message>,
     pub(super) dropped: u64,
-    /// Set from outside when the result is no longer wanted.
-    pub(super) stop: Arc<AtomicBool>,
 }
 
 /// All linear memories of a session together.
@@ -29,13 +24,17 @@ pub(super) struct Memory {
 }
 
 impl State {
-    pub(super) fn new(memory: u64, stop: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(memory: u64) -> Self {
         let limit = usize::try_from(memory).unwrap_or(usize::MAX);
         Self {
-            memory: Memory { limit, held: 0, peak: 0, exceeded: false },
+            memory: Memory {
+                limit,
+                held: 0,
+                peak: 0,
+                exceeded: false,
+            },
             messages: Vec::new(),
             dropped: 0,
-            stop,
         }
     }
 }
@@ -52,7 +51,10 @@ impl wasmtime::ResourceLimiter for Memory {
             self.exceeded = true;
             // Ends the guest here and now, whatever it would have made of a
             // refusal: the outcome must not depend on its allocator.
-            return Err(wasmtime::Error::msg(format!("more than the limit of {} bytes", self.limit)));
+            return Err(wasmtime::Error::msg(format!(
+                "more than the limit of {} bytes",
+                self.limit
+            )));
         }
         if maximum.is_some_and(|m| desired > m) {
             return Ok(false);
@@ -89,14 +91,15 @@ impl control::Host for State {
             message.push('…');
         }
         let warning = matches!(level, control::Level::Warn);
-        self.messages.push(Message { warning, text: message });
+        self.messages.push(Message {
+            warning,
+            text: message,
+        });
     }
 
     fn progress(&mut self, _done: f64) -> control::Verdict {
-        if self.stop.load(Ordering::Relaxed) {
-            control::Verdict::Stop
-        } else {
-            control::Verdict::GoOn
-        }
+        // A session that is no longer wanted ends with its process; nothing
+        // that lives on asks in vain.
+        control::Verdict::GoOn
     }
 }

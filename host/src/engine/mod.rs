@@ -15,11 +15,14 @@ use std::path::Path;
 
 use pleat_core::digest::Digest;
 use pleat_core::task::{Failure, FailureKind};
+use serde::{Deserialize, Serialize};
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 use limits::State;
-pub use session::{Answer, Contents, DatasetHandle, Features, FitHandle, Fitted, Message, Session, TargetValues};
+pub use session::{
+    Answer, Contents, DatasetHandle, Features, FitHandle, Fitted, Message, Session, TargetValues,
+};
 
 #[allow(missing_docs, unreachable_pub)]
 mod bindings {
@@ -52,16 +55,33 @@ pub struct Code {
 #[error("{0}")]
 pub struct EngineError(String);
 
+/// Why code or data cannot be opened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Fault {
+    /// The component or the data is at fault: it is so on every machine.
+    Job(Failure),
+    /// This machine is: another may do better.
+    Machine(String),
+}
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        Self::Job(failure)
+    }
+}
+
 impl Engine {
     /// Sets wasmtime up.
     ///
     /// # Errors
     /// The platform cannot do what is needed, such as reserving addresses.
     pub fn new() -> Result<Self, EngineError> {
-        let setup = |e: wasmtime::Error| EngineError(format!("WebAssembly cannot be set up here: {e:#}"));
+        let setup =
+            |e: wasmtime::Error| EngineError(format!("WebAssembly cannot be set up here: {e:#}"));
         let engine = wasmtime::Engine::new(&config()).map_err(setup)?;
         let mut linker = Linker::new(&engine);
-        bindings::Task::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state).map_err(setup)?;
+        bindings::Task::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)
+            .map_err(setup)?;
         Ok(Self { engine, linker })
     }
 
@@ -88,9 +108,15 @@ impl Engine {
     /// # Errors
     /// The bytes are no valid component, or one this engine does not run.
     pub fn compile(&self, component: &[u8]) -> Result<Vec<u8>, EngineError> {
-        self.engine
-            .precompile_component(component)
-            .map_err(|e| EngineError(format!("not a component this host can run: {e:#}")))
+        let refuse = |why: &str| EngineError(format!("not a component this host can run: {why}"));
+        if !component.starts_with(b"\0asm") {
+            return Err(refuse("this is not a WebAssembly component"));
+        }
+        self.engine.precompile_component(component).map_err(|e| {
+            // Some of these go over several lines.
+            let why = format!("{e:#}");
+            refuse(&why.split_whitespace().collect::<Vec<_>>().join(" "))
+        })
     }
 
     /// Loads compiled code and links it.
@@ -98,15 +124,16 @@ impl Engine {
     /// # Errors
     /// The code is for another engine, imports what a task may not have, or
     /// does not export what a task must.
-    pub fn load(&self, code: &Path) -> Result<Code, Failure> {
+    pub fn load(&self, code: &Path) -> Result<Code, Fault> {
         // SAFETY: the file was written by this program's own compiler child
         // into a directory only its user can write, and its digest was checked
         // by the parent. The engine checks version and configuration itself.
         #[allow(unsafe_code)]
         let component = unsafe { Component::deserialize_file(&self.engine, code) };
-        let component = component
-            .map_err(|e| Failure::new(FailureKind::Rejected, format!("the code cannot be loaded: {e:#}")))?;
-        self.link(&component)
+        // Code of another version, or a damaged file: compiled afresh it may do.
+        let component =
+            component.map_err(|e| Fault::Machine(format!("the code cannot be loaded: {e:#}")))?;
+        Ok(self.link(&component)?)
     }
 
     /// Links a component: everything it imports must be there.
@@ -116,7 +143,9 @@ impl Engine {
             if !name.starts_with("pleat:task/control@") && !name.starts_with("pleat:task/types@") {
                 return Err(Failure::new(
                     FailureKind::Rejected,
-                    format!("the component imports {name}, which a task may not have: allowed is pleat:task/control"),
+                    format!(
+                        "the component imports {name}, which a task may not have: allowed is pleat:task/control"
+                    ),
                 ));
             }
         }
@@ -127,7 +156,9 @@ impl Engine {
             )
         };
         let pre = self.linker.instantiate_pre(component).map_err(refuse)?;
-        Ok(Code { pre: bindings::TaskPre::new(pre).map_err(refuse)? })
+        Ok(Code {
+            pre: bindings::TaskPre::new(pre).map_err(refuse)?,
+        })
     }
 }
 

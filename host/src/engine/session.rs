@@ -1,8 +1,5 @@
 //! A session: one instance, what is open in it, and how it fails.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
 use pleat_core::estimator::EstimatorInfo;
 use pleat_core::task::{Failure, FailureKind, Params};
 use wasmtime::component::ResourceAny;
@@ -11,8 +8,8 @@ use wasmtime::{Store, Trap};
 use super::bindings::Task;
 use super::bindings::exports::pleat::task::estimator::{self as wit};
 use super::bindings::pleat::task::types;
-use super::{Code, convert};
 use super::limits::State;
+use super::{Code, convert};
 
 /// A message a guest left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,19 +88,12 @@ pub(super) type Refused = types::Error;
 
 impl Session {
     pub(super) fn start(code: &Code, memory: u64) -> Result<Self, Failure> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let mut store = Store::new(code.pre.engine(), State::new(memory, stop));
+        let mut store = Store::new(code.pre.engine(), State::new(memory));
         store.limiter(|state| &mut state.memory);
         match code.pre.instantiate(&mut store) {
             Ok(task) => Ok(Self { store, task }),
             Err(e) => Err(failure(&store, &e)),
         }
-    }
-
-    /// Set it to tell the guest, when it next asks, that it may stop.
-    #[must_use]
-    pub fn stop_flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.store.data().stop)
     }
 
     /// Most memory held so far, in bytes.
@@ -118,7 +108,10 @@ impl Session {
         let mut messages = std::mem::take(&mut state.messages);
         let dropped = std::mem::take(&mut state.dropped);
         if dropped > 0 {
-            messages.push(Message { warning: true, text: format!("{dropped} more messages were dropped") });
+            messages.push(Message {
+                warning: true,
+                text: format!("{dropped} more messages were dropped"),
+            });
         }
         messages
     }
@@ -128,7 +121,10 @@ impl Session {
     /// # Errors
     /// The guest failed, or its description makes no sense.
     pub fn describe(&mut self) -> Result<Vec<EstimatorInfo>, Failure> {
-        let described = self.task.pleat_task_estimator().call_describe(&mut self.store);
+        let described = self
+            .task
+            .pleat_task_estimator()
+            .call_describe(&mut self.store);
         let described = described.map_err(|e| self.failure(&e))?;
         convert::estimators(described).map_err(|m| Failure::new(FailureKind::Rejected, m))
     }
@@ -139,7 +135,11 @@ impl Session {
     /// The guest failed.
     pub fn dataset(&mut self, contents: Contents) -> Result<DatasetHandle, Failure> {
         let contents = convert::contents(contents);
-        let made = self.task.pleat_task_estimator().dataset().call_constructor(&mut self.store, &contents);
+        let made = self
+            .task
+            .pleat_task_estimator()
+            .dataset()
+            .call_constructor(&mut self.store, &contents);
         made.map(DatasetHandle).map_err(|e| self.failure(&e))
     }
 
@@ -155,7 +155,10 @@ impl Session {
         candidates: &[Params],
     ) -> Result<FitHandle, Failure> {
         let candidates: Vec<_> = candidates.iter().map(convert::candidate).collect();
-        let options = types::FitOptions { state: None, budget: None };
+        let options = types::FitOptions {
+            state: None,
+            budget: None,
+        };
         let begun = self.task.pleat_task_estimator().dataset().call_fit(
             &mut self.store,
             data.0,
@@ -172,16 +175,28 @@ impl Session {
     /// # Errors
     /// Outer: the session is over. Inner: the guest refuses this candidate.
     pub fn next(&mut self, fit: &FitHandle) -> Result<Option<Result<Fitted, Failure>>, Failure> {
-        let next = self.task.pleat_task_estimator().fitting().call_next(&mut self.store, fit.0);
+        let next = self
+            .task
+            .pleat_task_estimator()
+            .fitting()
+            .call_next(&mut self.store, fit.0);
         let fitted = match next.map_err(|e| self.failure(&e))? {
             None => return Ok(None),
             Some(Err(refused)) => return Ok(Some(Err(convert::refusal(refused)))),
             Some(Ok(wit::Fitted { model, warnings })) => (model, warnings),
         };
         let (model, warnings) = fitted;
-        let classes = self.task.pleat_task_estimator().model().call_classes(&mut self.store, model);
+        let classes = self
+            .task
+            .pleat_task_estimator()
+            .model()
+            .call_classes(&mut self.store, model);
         let classes = classes.map_err(|e| self.failure(&e))?;
-        Ok(Some(Ok(Fitted { model, warnings, classes })))
+        Ok(Some(Ok(Fitted {
+            model,
+            warnings,
+            classes,
+        })))
     }
 
     /// Predicts rows of a dataset.
@@ -217,7 +232,10 @@ impl Session {
     /// # Errors
     /// The guest failed while doing so.
     pub fn drop_model(&mut self, fitted: Fitted) -> Result<(), Failure> {
-        fitted.model.resource_drop(&mut self.store).map_err(|e| self.failure(&e))
+        fitted
+            .model
+            .resource_drop(&mut self.store)
+            .map_err(|e| self.failure(&e))
     }
 
     /// Lets a fit go.
@@ -225,7 +243,9 @@ impl Session {
     /// # Errors
     /// The guest failed while doing so.
     pub fn drop_fit(&mut self, fit: FitHandle) -> Result<(), Failure> {
-        fit.0.resource_drop(&mut self.store).map_err(|e| self.failure(&e))
+        fit.0
+            .resource_drop(&mut self.store)
+            .map_err(|e| self.failure(&e))
     }
 
     /// Lets a dataset go.
@@ -233,7 +253,9 @@ impl Session {
     /// # Errors
     /// The guest failed while doing so.
     pub fn drop_dataset(&mut self, data: DatasetHandle) -> Result<(), Failure> {
-        data.0.resource_drop(&mut self.store).map_err(|e| self.failure(&e))
+        data.0
+            .resource_drop(&mut self.store)
+            .map_err(|e| self.failure(&e))
     }
 
     fn flatten<T>(&self, called: wasmtime::Result<Result<T, Refused>>) -> Result<T, Failure> {
@@ -254,7 +276,10 @@ impl Session {
 fn failure(store: &Store<State>, error: &wasmtime::Error) -> Failure {
     let state = store.data();
     if state.memory.exceeded {
-        return Failure::new(FailureKind::OutOfMemory, format!("the guest asked for {}", error.root_cause()));
+        return Failure::new(
+            FailureKind::OutOfMemory,
+            format!("the guest asked for {}", error.root_cause()),
+        );
     }
     let what = match error.downcast_ref::<Trap>() {
         Some(Trap::StackOverflow) => "the guest overflowed its stack".to_owned(),
@@ -262,7 +287,11 @@ fn failure(store: &Store<State>, error: &wasmtime::Error) -> Failure {
         None => format!("the guest broke the contract: {}", error.root_cause()),
     };
     // The SDK leaves a panic's message before it traps.
-    let said = state.messages.iter().rev().find(|m| m.warning && m.text.starts_with("panicked at"));
+    let said = state
+        .messages
+        .iter()
+        .rev()
+        .find(|m| m.warning && m.text.starts_with("panicked at"));
     let message = said.map_or(what.clone(), |m| format!("{what}; it {}", m.text));
     Failure::new(FailureKind::Trapped, message)
 }

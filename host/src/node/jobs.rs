@@ -81,11 +81,20 @@ impl Jobs {
         id: &JobId,
     ) -> Result<Arc<JobContext>, Absent> {
         let cell = self.cell(id);
-        let made = cell.get_or_try_init(|| fetch(broker, store, id)).await.cloned();
+        let made = cell
+            .get_or_try_init(|| fetch(broker, store, id))
+            .await
+            .cloned();
         if matches!(made, Err(Absent::Gone)) {
             self.end(id);
         }
         made
+    }
+
+    /// Forgets what was fetched of a job, so that it is fetched anew.
+    pub(super) fn forget(&self, id: &JobId) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.remove(id);
     }
 
     /// Forgets a job; those who still hold it learn that it has ended.
@@ -97,14 +106,26 @@ impl Jobs {
     }
 }
 
-async fn fetch<B: Broker>(broker: &B, store: &Store, id: &JobId) -> Result<Arc<JobContext>, Absent> {
+async fn fetch<B: Broker>(
+    broker: &B,
+    store: &Store,
+    id: &JobId,
+) -> Result<Arc<JobContext>, Absent> {
     let later = |e: &dyn std::fmt::Display| Absent::Later(e.to_string());
     for end in [RecordKind::Done, RecordKind::Cancel] {
-        if broker.record(id, end).await.map_err(|e| later(&e))?.is_some() {
+        if broker
+            .record(id, end)
+            .await
+            .map_err(|e| later(&e))?
+            .is_some()
+        {
             return Err(Absent::Gone);
         }
     }
-    let record = broker.record(id, RecordKind::Spec).await.map_err(|e| later(&e))?;
+    let record = broker
+        .record(id, RecordKind::Spec)
+        .await
+        .map_err(|e| later(&e))?;
     let record = record.ok_or(Absent::Gone)?.bytes;
     let job = Job::decode(&record).map_err(|e| {
         tracing::error!("job {id} is refused: {e}");
@@ -112,7 +133,13 @@ async fn fetch<B: Broker>(broker: &B, store: &Store, id: &JobId) -> Result<Arc<J
     })?;
     let files = files(broker, store, &job).await?;
     let ended = AtomicBool::new(false);
-    Ok(Arc::new(JobContext { id: id.clone(), job, record, files, ended }))
+    Ok(Arc::new(JobContext {
+        id: id.clone(),
+        job,
+        record,
+        files,
+        ended,
+    }))
 }
 
 /// The files of a job. Inner error: no node can run it. Outer: not now.
@@ -129,7 +156,10 @@ async fn files<B: Broker>(
     let wasm: Bytes = match crate::builtin::component(&component) {
         Some(bytes) => Bytes::from_static(bytes),
         None => match blob(broker, store, &component).await? {
-            Ok(path) => tokio::fs::read(path).await.map_err(|e| Absent::Later(e.to_string()))?.into(),
+            Ok(path) => tokio::fs::read(path)
+                .await
+                .map_err(|e| Absent::Later(e.to_string()))?
+                .into(),
             Err(failure) => return Ok(Err(failure)),
         },
     };
@@ -151,6 +181,9 @@ async fn blob<B: Broker>(
     }
     match broker.blob(digest).await.map_err(|e| later(&e))? {
         Some(bytes) => Ok(Ok(store.put_blob(&bytes).map_err(|e| later(&e))?.1)),
-        None => Ok(Err(Failure::new(FailureKind::Rejected, format!("the fabric has no blob {digest}")))),
+        None => Ok(Err(Failure::new(
+            FailureKind::Rejected,
+            format!("the fabric has no blob {digest}"),
+        ))),
     }
 }

@@ -24,7 +24,7 @@ use jobs::Jobs;
 use queue::{Held, Queue};
 
 /// A task handed out so often kills whatever node takes it.
-const MOST_DELIVERIES: u64 = 100;
+const MOST_DELIVERIES: u64 = 10_000;
 
 /// Prefetch aims at this much work waiting beside each slot.
 const WAITING_WORK: Duration = Duration::from_millis(50);
@@ -34,6 +34,9 @@ const LONG_TASK: Duration = Duration::from_millis(100);
 
 /// Most tasks held beside the running ones.
 const MOST_WAITING: usize = 512;
+
+/// How long a node that stops waits for its last results to be stored.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// How a node is set up.
 #[derive(Debug, Clone)]
@@ -90,6 +93,8 @@ struct Shared<B: Broker> {
     /// How many permits there are in all.
     granted: Mutex<usize>,
     started: std::time::Instant,
+    /// Cloned by each publication under way.
+    publishing: Arc<()>,
 }
 
 /// Runs a node until `shutdown`. Then nothing more is pulled, running slots
@@ -112,6 +117,7 @@ pub async fn run<B: Broker>(
         granted: Mutex::new(slots),
         config,
         started: std::time::Instant::now(),
+        publishing: Arc::new(()),
     });
     let mut tasks = tokio::task::JoinSet::new();
     for lane in shared.config.lanes.clone() {
@@ -127,10 +133,14 @@ pub async fn run<B: Broker>(
     shutdown.await;
     tasks.shutdown().await;
     let _ = stop.send(true);
-    shared.queue.close();
     while runners.join_next().await.is_some() {}
     for held in shared.queue.drain() {
         let _ = held.delivery.retry(Duration::ZERO).await;
+    }
+    // What is finished is worth a moment.
+    let until = tokio::time::Instant::now() + LAST_WORDS;
+    while Arc::strong_count(&shared.publishing) > 1 && tokio::time::Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
@@ -148,7 +158,8 @@ impl<B: Broker> Shared<B> {
             Some(mean) if mean >= LONG_TASK => 0,
             Some(mean) => {
                 let each = WAITING_WORK.as_micros() / mean.as_micros().max(1) + 1;
-                (usize::try_from(each).unwrap_or(MOST_WAITING) * self.config.slots).min(MOST_WAITING)
+                (usize::try_from(each).unwrap_or(MOST_WAITING) * self.config.slots)
+                    .min(MOST_WAITING)
             }
         }
     }
@@ -184,7 +195,9 @@ async fn pull<B: Broker>(shared: Arc<Shared<B>>, lane: Lane) {
             }
         }
         shared.adjust_capacity().await;
-        let Ok(first) = Arc::clone(&shared.capacity).acquire_owned().await else { return };
+        let Ok(first) = Arc::clone(&shared.capacity).acquire_owned().await else {
+            return;
+        };
         let mut room = vec![first];
         while room.len() < MOST_WAITING
             && let Ok(more) = Arc::clone(&shared.capacity).try_acquire_owned()
@@ -200,6 +213,7 @@ async fn pull<B: Broker>(shared: Arc<Shared<B>>, lane: Lane) {
                         (Ok(_), None) => break,
                         (Err(e), _) => {
                             tracing::warn!("lane {lane}: {e}");
+                            opened = false;
                             tokio::time::sleep(Duration::from_millis(200)).await;
                             break;
                         }
@@ -217,7 +231,11 @@ async fn pull<B: Broker>(shared: Arc<Shared<B>>, lane: Lane) {
 
 /// Takes a task in: at once if its job is known, beside the pulling if that
 /// must be looked up first.
-async fn admit<B: Broker>(shared: &Arc<Shared<B>>, delivery: B::Delivery, permit: OwnedSemaphorePermit) {
+async fn admit<B: Broker>(
+    shared: &Arc<Shared<B>>,
+    delivery: B::Delivery,
+    permit: OwnedSemaphorePermit,
+) {
     tracing::debug!("task {} of {} in hand", delivery.task(), delivery.job());
     let held = Held::new(delivery, permit, shared.now_ms());
     if held.delivery.delivered() == 1
@@ -243,7 +261,7 @@ async fn look_up<B: Broker>(shared: &Shared<B>, held: Held<B::Delivery>) {
             }
             Err(e) => {
                 tracing::warn!("task {task}: {e}");
-                let _ = held.delivery.retry(Duration::from_secs(1)).await;
+                give_back_later(held).await;
                 return;
             }
         }
@@ -251,9 +269,14 @@ async fn look_up<B: Broker>(shared: &Shared<B>, held: Held<B::Delivery>) {
     if held.delivery.delivered() > MOST_DELIVERIES {
         let failure = Failure::new(
             FailureKind::Trapped,
-            format!("no node survived this task: it was handed out {} times", held.delivery.delivered()),
+            format!(
+                "no node survived this task: it was handed out {} times",
+                held.delivery.delivered()
+            ),
         );
-        shared.publish(held, Outcome::failed(failure).encode(), false).await;
+        shared
+            .publish(held, Outcome::failed(failure).encode(), false)
+            .await;
         return;
     }
     match shared.jobs.get(&shared.broker, &shared.store, &job).await {
@@ -263,9 +286,16 @@ async fn look_up<B: Broker>(shared: &Shared<B>, held: Held<B::Delivery>) {
         }
         Err(jobs::Absent::Later(why)) => {
             tracing::warn!("job {job}: {why}");
-            let _ = held.delivery.retry(Duration::from_secs(2)).await;
+            give_back_later(held).await;
         }
     }
+}
+
+/// Gives a task back after a while. Until then it takes up room here: a node
+/// that is not fit for work must not go through the whole queue.
+async fn give_back_later<D: Delivery>(held: Held<D>) {
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let _ = held.delivery.retry(Duration::ZERO).await;
 }
 
 impl<B: Broker> Shared<B> {
@@ -278,7 +308,8 @@ impl<B: Broker> Shared<B> {
             let _ = held.delivery.retry(Duration::ZERO).await;
             return;
         }
-        let outcome = bytes::Bytes::from(outcome);
+        let mut outcome = bytes::Bytes::from(outcome);
+        let mut shortened = false;
         let (job, task) = (held.delivery.job().clone(), held.delivery.task().clone());
         let mut pause = Duration::from_millis(50);
         loop {
@@ -288,6 +319,15 @@ impl<B: Broker> Shared<B> {
                     tracing::warn!("result of {task}: {e}");
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(Duration::from_secs(5));
+                }
+                // It does not fit into a message, and never will.
+                Err(e) if e.kind == ErrorKind::Invalid && !shortened => {
+                    let failure = Failure::new(
+                        FailureKind::Rejected,
+                        format!("its outcome cannot travel: {e}"),
+                    );
+                    outcome = Outcome::failed(failure).encode().into();
+                    shortened = true;
                 }
                 Err(e) => {
                     // Not stored, so not done: it comes back after the ack-wait.

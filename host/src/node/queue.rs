@@ -1,7 +1,7 @@
 //! The tasks a node has in hand and is not running yet.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,12 @@ pub(super) struct Work<D> {
 impl<D: Delivery> Held<D> {
     pub(super) fn new(delivery: D, room: OwnedSemaphorePermit, now_ms: u64) -> Self {
         let confirmed = Arc::new(AtomicU64::new(now_ms));
-        Self { delivery, confirmed, since: Instant::now(), _room: room }
+        Self {
+            delivery,
+            confirmed,
+            since: Instant::now(),
+            _room: room,
+        }
     }
 
     pub(super) fn of(self, job: Arc<JobContext>) -> Work<D> {
@@ -54,12 +59,14 @@ impl<D: Delivery> Held<D> {
 pub(super) struct Queue<D> {
     waiting: Mutex<VecDeque<Work<D>>>,
     arrived: Notify,
-    closed: AtomicBool,
 }
 
 impl<D> Default for Queue<D> {
     fn default() -> Self {
-        Self { waiting: Mutex::default(), arrived: Notify::new(), closed: AtomicBool::new(false) }
+        Self {
+            waiting: Mutex::default(),
+            arrived: Notify::new(),
+        }
     }
 }
 
@@ -84,19 +91,16 @@ impl<D: Delivery> Queue<D> {
         waiting.remove(at)
     }
 
-    /// The next task, of this job if there is one; `None` once closed.
-    pub(super) async fn take(&self, prefer: Option<&JobId>) -> Option<Work<D>> {
+    /// The next task, of this job if there is one.
+    pub(super) async fn take(&self, prefer: Option<&JobId>) -> Work<D> {
         loop {
             let arrived = self.arrived.notified();
-            if self.closed.load(Ordering::Relaxed) {
-                return None;
-            }
             if let Some(work) = prefer.and_then(|job| self.try_take(job)) {
-                return Some(work);
+                return work;
             }
             let next = self.lock().pop_front();
             if let Some(work) = next {
-                return Some(work);
+                return work;
             }
             arrived.await;
         }
@@ -124,13 +128,6 @@ impl<D: Delivery> Queue<D> {
 
     pub(super) fn for_each<T>(&self, f: impl Fn(&Held<D>) -> T) -> Vec<T> {
         self.lock().iter().map(|w| f(&w.held)).collect()
-    }
-
-    pub(super) fn close(&self) {
-        self.closed.store(true, Ordering::Relaxed);
-        self.arrived.notify_waiters();
-        // One that is about to wait misses the call above.
-        self.arrived.notify_one();
     }
 
     pub(super) fn drain(&self) -> Vec<Held<D>> {

@@ -20,6 +20,9 @@ use crate::slot::process::{SlotError, SlotProcess};
 /// How often a running task's time is looked at.
 const TICK: Duration = Duration::from_millis(50);
 
+/// How long a node that cannot start a slot leaves tasks to others.
+const MACHINE_FAULT_PAUSE: Duration = Duration::from_secs(2);
+
 /// Tasks in the pipe at once while they are short.
 const DEEPEST: usize = 64;
 
@@ -57,10 +60,7 @@ pub(super) async fn run<B: Broker>(shared: Arc<Shared<B>>, mut stopped: watch::R
         let work = match next.take() {
             Some(work) => work,
             None => tokio::select! {
-                work = shared.queue.take(None) => match work {
-                    Some(work) => work,
-                    None => return,
-                },
+                work = shared.queue.take(None) => work,
                 () = stop(&mut stopped) => return,
             },
         };
@@ -71,6 +71,8 @@ pub(super) async fn run<B: Broker>(shared: Arc<Shared<B>>, mut stopped: watch::R
             seq: 0,
             watch: None,
             kept_alive: Instant::now(),
+            tick: tokio::time::interval(TICK),
+            deaf: false,
         };
         match session.serve(work, &mut next, &mut stopped).await {
             End::Other => {}
@@ -92,6 +94,9 @@ struct JobSession<'a, B: Broker> {
     seq: u64,
     watch: Option<Watch>,
     kept_alive: Instant,
+    tick: tokio::time::Interval,
+    /// Tasks have come in, and none of them was for this job.
+    deaf: bool,
 }
 
 impl<B: Broker> JobSession<'_, B> {
@@ -111,7 +116,7 @@ impl<B: Broker> JobSession<'_, B> {
             if self.running.is_empty() {
                 // A slot at rest waits for work with its process warm.
                 let work = tokio::select! {
-                    work = self.shared.queue.take(Some(self.job.id())) => work,
+                    work = self.shared.queue.take(Some(self.job.id())) => Some(work),
                     () = stop(stopped) => None,
                 };
                 match work {
@@ -140,10 +145,16 @@ impl<B: Broker> JobSession<'_, B> {
                         self.fail_all(&failure);
                         continue;
                     }
+                    // Nothing has run: no task is to blame, this machine is.
+                    // Another may do better, and this one asks anew.
                     Err(e) => {
                         tracing::warn!("{e}");
-                        self.blame(&e.to_string());
-                        tokio::time::sleep(Duration::from_millis(100)).await;
+                        self.shared.jobs.forget(self.job.id());
+                        tokio::select! {
+                            () = tokio::time::sleep(MACHINE_FAULT_PAUSE) => {}
+                            () = stop(stopped) => {}
+                        }
+                        self.give_back().await;
                         continue;
                     }
                 }
@@ -153,9 +164,7 @@ impl<B: Broker> JobSession<'_, B> {
                 Ok(Step::GoOn) => {}
                 Ok(Step::Stopped) => {
                     process.kill().await;
-                    for task in self.running.drain(..) {
-                        let _ = task.held.delivery.retry(Duration::ZERO).await;
-                    }
+                    self.give_back().await;
                     return End::Stopped;
                 }
                 Ok(Step::TimedOut) => {
@@ -170,6 +179,10 @@ impl<B: Broker> JobSession<'_, B> {
                     }
                     process.kill().await;
                     slot = None;
+                    if *stopped.borrow() {
+                        self.give_back().await;
+                        return End::Stopped;
+                    }
                     self.blame(&e.to_string());
                 }
             }
@@ -177,15 +190,29 @@ impl<B: Broker> JobSession<'_, B> {
     }
 
     fn accept(&mut self, held: Held<B::Delivery>) {
+        self.deaf = false;
         self.seq += 1;
-        let task = Running { held, seq: self.seq, attempt: 1, sent: false, partial: Vec::new() };
+        let task = Running {
+            held,
+            seq: self.seq,
+            attempt: 1,
+            sent: false,
+            partial: Vec::new(),
+        };
         self.running.push_back(task);
     }
 
     /// A fresh process with the job open.
-    async fn start(&mut self, code: &Path, data: &Path) -> Result<Result<SlotProcess, Failure>, SlotError> {
+    async fn start(
+        &mut self,
+        code: &Path,
+        data: &Path,
+    ) -> Result<Result<SlotProcess, Failure>, SlotError> {
         let mut slot = SlotProcess::start(self.shared.store.exe())?;
-        self.shared.stats.slots_started.fetch_add(1, Ordering::Relaxed);
+        self.shared
+            .stats
+            .slots_started
+            .fetch_add(1, Ordering::Relaxed);
         let job = OpenJob {
             job: self.job.record.to_vec(),
             data: data.display().to_string(),
@@ -219,7 +246,11 @@ impl<B: Broker> JobSession<'_, B> {
     /// How many tasks may be in the pipe. One that takes long must not have
     /// others behind it that another slot could run.
     fn depth(&self) -> usize {
-        let brief = self.shared.stats.mean_task().is_some_and(|m| m < super::LONG_TASK);
+        let brief = self
+            .shared
+            .stats
+            .mean_task()
+            .is_some_and(|m| m < super::LONG_TASK);
         if brief { DEEPEST } else { 1 }
     }
 
@@ -239,6 +270,18 @@ impl<B: Broker> JobSession<'_, B> {
         let room = self.running.len() < self.depth();
         tokio::select! {
             biased;
+            _ = self.tick.tick() => {
+                self.deaf = false;
+                // An answer that is here already beats the deadline.
+                while let Some(frame) = slot.try_next() {
+                    self.take(frame);
+                }
+                self.look();
+                self.keep_alive();
+                if self.is_over_time(slot) {
+                    return Ok(Step::TimedOut);
+                }
+            }
             frame = slot.next() => {
                 self.take(frame?);
                 while let Some(frame) = slot.try_next() {
@@ -246,16 +289,12 @@ impl<B: Broker> JobSession<'_, B> {
                 }
             }
             () = stop(stopped) => return Ok(Step::Stopped),
-            () = self.shared.queue.arrived(), if room => {
-                // It may be another job's, and another slot's to take.
+            () = self.shared.queue.arrived(), if room && !self.deaf => {
+                // It may be another job's, and another slot's to take. Until
+                // the next tick this slot does not listen, or the two would
+                // wake each other for ever.
+                self.deaf = true;
                 self.shared.queue.pass_on();
-                tokio::task::yield_now().await;
-            }
-            () = tokio::time::sleep(TICK) => {
-                self.keep_alive();
-                if self.is_over_time(slot) {
-                    return Ok(Step::TimedOut);
-                }
             }
         }
         Ok(Step::GoOn)
@@ -266,7 +305,13 @@ impl<B: Broker> JobSession<'_, B> {
         let front = self.running.front().map(|t| t.seq);
         match (front, &self.watch) {
             (Some(seq), Some(watch)) if watch.seq == seq => {}
-            (Some(seq), _) => self.watch = Some(Watch { seq, began: Instant::now(), cpu: None }),
+            (Some(seq), _) => {
+                self.watch = Some(Watch {
+                    seq,
+                    began: Instant::now(),
+                    cpu: None,
+                })
+            }
             (None, _) => self.watch = None,
         }
     }
@@ -274,19 +319,31 @@ impl<B: Broker> JobSession<'_, B> {
     /// The limit is on CPU time; the wall clock only decides when to look,
     /// and ends what neither works nor answers.
     fn is_over_time(&mut self, slot: &SlotProcess) -> bool {
-        let (Some(task), Some(watch)) = (self.running.front(), &mut self.watch) else { return false };
+        let (Some(task), Some(watch)) = (self.running.front(), &mut self.watch) else {
+            return false;
+        };
         let wall = watch.began.elapsed();
         let cpu = slot.cpu_time();
-        let began = *watch.cpu.get_or_insert(cpu.unwrap_or_default().saturating_sub(wall));
+        let began = *watch
+            .cpu
+            .get_or_insert(cpu.unwrap_or_default().saturating_sub(wall));
         let used = cpu.map_or(wall, |cpu| cpu.saturating_sub(began));
         let limit = self.limit(task);
-        used > limit || wall > limit * 4 + Duration::from_secs(10)
+        used > limit
+            || wall
+                > limit
+                    .saturating_mul(4)
+                    .saturating_add(Duration::from_secs(10))
     }
 
     /// The sum of its candidates' limits.
     fn limit(&self, task: &Running<B::Delivery>) -> Duration {
-        let candidates = Task::decode(task.held.delivery.payload()).map_or(1, |t| t.candidates.len());
-        self.job.job.time_limit() * u32::try_from(candidates).unwrap_or(u32::MAX)
+        let candidates =
+            Task::decode(task.held.delivery.payload()).map_or(1, |t| t.candidates.len());
+        self.job
+            .job
+            .time_limit()
+            .saturating_mul(u32::try_from(candidates).unwrap_or(u32::MAX))
     }
 
     fn keep_alive(&mut self) {
@@ -333,7 +390,24 @@ impl<B: Broker> JobSession<'_, B> {
     /// Off the slot's path: the next task must not wait for a round trip.
     fn publish(&self, held: Held<B::Delivery>, outcome: Vec<u8>, completed: bool) {
         let shared = Arc::clone(self.shared);
-        tokio::spawn(async move { shared.publish(held, outcome, completed).await });
+        let under_way = shared.publishing.clone();
+        let ended = self.job.has_ended();
+        tokio::spawn(async move {
+            if ended {
+                // Its results are cleared away; a late one would stay behind.
+                let _ = held.delivery.ack().await;
+            } else {
+                shared.publish(held, outcome, completed).await;
+            }
+            drop(under_way);
+        });
+    }
+
+    /// What was handed over goes back for others to take.
+    async fn give_back(&mut self) {
+        for task in self.running.drain(..) {
+            let _ = task.held.delivery.retry(Duration::ZERO).await;
+        }
     }
 
     fn fail(&self, task: Running<B::Delivery>, failure: Failure) {
@@ -359,7 +433,10 @@ impl<B: Broker> JobSession<'_, B> {
     fn time_out(&mut self) {
         if let Some(task) = self.running.pop_front() {
             let limit = self.limit(&task);
-            let failure = Failure::new(FailureKind::TimedOut, format!("it used up its {limit:?} of CPU time"));
+            let failure = Failure::new(
+                FailureKind::TimedOut,
+                format!("it used up its {limit:?} of CPU time"),
+            );
             self.fail(task, failure);
         }
     }
@@ -368,13 +445,18 @@ impl<B: Broker> JobSession<'_, B> {
     /// done so too often. Those behind it are not to blame.
     fn blame(&mut self, how: &str) {
         let most = self.job.job.max_attempts();
-        let Some(task) = self.running.front_mut() else { return };
+        let Some(task) = self.running.front_mut() else {
+            return;
+        };
         if task.attempt < most {
             task.attempt += 1;
             return;
         }
         if let Some(task) = self.running.pop_front() {
-            let failure = Failure::new(FailureKind::Trapped, format!("{how}, {most} times in a row"));
+            let failure = Failure::new(
+                FailureKind::Trapped,
+                format!("{how}, {most} times in a row"),
+            );
             self.fail(task, failure);
         }
     }

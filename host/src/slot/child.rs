@@ -9,54 +9,66 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
-use pleat_core::task::Failure;
-
 use super::evaluate::Evaluator;
 use super::frames::{FromSlot, ToSlot, read, write};
-use crate::engine::{Code, Engine, EngineError, THREAD_STACK};
+use crate::engine::{Code, Engine, EngineError, Fault, THREAD_STACK};
 
 /// How long an answer may wait for company while more tasks are at hand.
 const COALESCE: Duration = Duration::from_millis(1);
 
 /// Runs the slot until the parent closes the pipe.
-///
-/// # Errors
-/// The engine cannot be set up, or threads cannot be made.
-pub fn run() -> Result<(), EngineError> {
+/// Exit code 70 means that this machine cannot run it.
+pub fn run() -> ! {
     lock_down();
     let (frames, inbox) = channel();
     let worker = std::thread::Builder::new()
         .name("worker".into())
         .stack_size(THREAD_STACK)
-        .spawn(move || work(&inbox));
-    let worker = match worker {
-        Ok(worker) => worker,
-        Err(_) => std::process::exit(70),
-    };
+        .spawn(move || {
+            let last_word = LastWord;
+            let worked = work(&inbox);
+            std::mem::forget(last_word);
+            // The control thread waits for the pipe and would not notice.
+            std::process::exit(if worked.is_ok() { 0 } else { 70 });
+        });
+    if worker.is_err() {
+        std::process::exit(70);
+    }
     let mut pipe = BufReader::with_capacity(1 << 16, std::io::stdin());
     while let Ok(frame) = read::<ToSlot>(&mut pipe) {
         if frames.send(frame).is_err() {
             break;
         }
     }
-    if worker.is_finished() {
-        return worker.join().unwrap_or(Ok(()));
-    }
     // The parent is gone: nobody wants what the worker is doing.
     std::process::exit(0);
+}
+
+/// A worker that panics takes the process along: the parent learns of it by
+/// its death, and of nothing else.
+struct LastWord;
+
+impl Drop for LastWord {
+    fn drop(&mut self) {
+        std::process::exit(70);
+    }
 }
 
 /// Gives up what a slot never needs. What the platform refuses is not fatal:
 /// the sandbox is the guest's wall, this is the one behind it.
 fn lock_down() {
     use rustix::process::{Resource, Rlimit, setrlimit};
-    let at_most = |n| Rlimit { current: Some(n), maximum: Some(n) };
+    let at_most = |n| Rlimit {
+        current: Some(n),
+        maximum: Some(n),
+    };
     let _ = setrlimit(Resource::Core, at_most(0));
     let _ = setrlimit(Resource::Nofile, at_most(64));
     #[cfg(target_os = "linux")]
     {
         let _ = rustix::thread::set_no_new_privs(true);
-        let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+        let _ =
+            rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     }
 }
 
@@ -65,7 +77,7 @@ struct Opened {
     evaluator: Option<Evaluator>,
 }
 
-fn open(engine: &Engine, code: &str, job: Option<super::frames::OpenJob>) -> Result<Opened, Failure> {
+fn open(engine: &Engine, code: &str, job: Option<super::frames::OpenJob>) -> Result<Opened, Fault> {
     let code = engine.load(Path::new(code))?;
     let evaluator = job.map(|job| Evaluator::open(&job)).transpose()?;
     Ok(Opened { code, evaluator })
@@ -105,7 +117,13 @@ fn work(inbox: &Receiver<ToSlot>) -> Result<(), EngineError> {
                     .map(|estimators| serde_json::to_vec(&estimators).unwrap_or_default());
                 write(&mut out, &FromSlot::Described(described))
             }
-            (ToSlot::Run { seq, attempt, task }, Some(Opened { code, evaluator: Some(evaluator) })) => {
+            (
+                ToSlot::Run { seq, attempt, task },
+                Some(Opened {
+                    code,
+                    evaluator: Some(evaluator),
+                }),
+            ) => {
                 let partial = |outcome: Vec<u8>| {
                     // Flushed at once: it is for the case that this process
                     // does not live to say more.
@@ -113,7 +131,13 @@ fn work(inbox: &Receiver<ToSlot>) -> Result<(), EngineError> {
                     let _ = write(&mut out, &frame).and_then(|()| out.flush());
                 };
                 let outcome = evaluator.run(code, &task, attempt, partial);
-                write(&mut out, &FromSlot::Done { seq, outcome: outcome.encode() })
+                write(
+                    &mut out,
+                    &FromSlot::Done {
+                        seq,
+                        outcome: outcome.encode(),
+                    },
+                )
             }
             // Out of order: the parent is not ours.
             _ => return Ok(()),

@@ -15,23 +15,35 @@ use pleat_core::digest::Digest;
 use pleat_core::job::Job;
 use pleat_core::pipeline::Pipeline;
 use pleat_core::scoring::{Needs, Prediction, Truth};
-use pleat_core::task::{CandidateOutcome, Failure, FailureKind, Outcome, Params, Score, Task, Usage};
+use pleat_core::task::{
+    CandidateOutcome, Failure, FailureKind, Outcome, Params, Score, Task, Usage,
+};
 
 use super::frames::OpenJob;
-use crate::engine::{Answer, Code, Contents, DatasetHandle, Features, Fitted, Session, TargetValues};
+use crate::engine::{
+    Answer, Code, Contents, DatasetHandle, Fault, Features, Fitted, Message, Session, TargetValues,
+};
 
 /// Which prepared matrix: a pipeline's configuration, and the split it was
 /// fitted on if it has steps that are fitted.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Key {
     pipeline: Pipeline,
     split: Option<u32>,
 }
 
+/// A matrix inside the guest, and what the guest said of it: that holds for
+/// every task that uses it, not only for the one that happened to come first.
+struct Dataset {
+    key: Key,
+    handle: DatasetHandle,
+    warnings: Vec<String>,
+}
+
 /// A guest with a matrix in it.
 struct Prepared {
     session: Session,
-    dataset: Option<(Key, DatasetHandle)>,
+    dataset: Option<Dataset>,
     /// Whether it has run a task already.
     used: bool,
 }
@@ -57,21 +69,39 @@ impl Evaluator {
     ///
     /// # Errors
     /// They do not fit each other; no task of this job can run.
-    pub fn open(open: &OpenJob) -> Result<Self, Failure> {
+    pub fn open(open: &OpenJob) -> Result<Self, Fault> {
+        let unreadable = |e| Fault::Machine(format!("the data cannot be read: {e}"));
         let job = Job::decode(&open.job).map_err(|e| reject(e.to_string()))?;
-        let file = File::open(&open.data).map_err(|e| reject(format!("the data cannot be read: {e}")))?;
+        let file = File::open(&open.data).map_err(unreadable)?;
         // SAFETY: the file is in the node's own cache, written once under a
         // new name and never changed in place.
         #[allow(unsafe_code)]
         let bytes = unsafe { memmap2::Mmap::map(&file) };
-        let bytes = bytes.map_err(|e| reject(format!("the data cannot be read: {e}")))?;
-        let table = Table::decode(&bytes).map_err(|e| reject(format!("the data is no table: {e}")))?;
-        let target = Target::of(&table, job.target(), job.estimator().kind).map_err(|e| reject(e.to_string()))?;
-        let splits = job.splitter().splits(table.rows(), target.codes()).map_err(|e| reject(e.to_string()))?;
+        let bytes = bytes.map_err(unreadable)?;
+        let table =
+            Table::decode(&bytes).map_err(|e| reject(format!("the data is no table: {e}")))?;
+        let target = Target::of(&table, job.target(), job.estimator().kind)
+            .map_err(|e| reject(e.to_string()))?;
+        let splits = job
+            .splitter()
+            .splits(table.rows(), target.codes())
+            .map_err(|e| reject(e.to_string()))?;
         let matrix = Columns::of(&table, Some(job.target())).matrix;
-        let needs = job.scorers().iter().fold(Needs::default(), |n, s| n.union(s.needs()));
+        let needs = job
+            .scorers()
+            .iter()
+            .fold(Needs::default(), |n, s| n.union(s.needs()));
         let digest = job.digest();
-        Ok(Self { job, digest, node: open.node.clone(), matrix, target, splits, needs, prepared: None })
+        Ok(Self {
+            job,
+            digest,
+            node: open.node.clone(),
+            matrix,
+            target,
+            splits,
+            needs,
+            prepared: None,
+        })
     }
 
     /// Runs a task. `partial` gets each candidate of a longer one as it is
@@ -84,7 +114,11 @@ impl Evaluator {
         mut partial: impl FnMut(Vec<u8>),
     ) -> Outcome {
         let cpu = cpu_now();
-        let mut usage = Usage { node: self.node.clone(), attempts: attempt, ..Usage::default() };
+        let mut usage = Usage {
+            node: self.node.clone(),
+            attempts: attempt,
+            ..Usage::default()
+        };
         let mut outcome = match self.read(task) {
             Err(failure) => Outcome::failed(failure),
             Ok(work) => loop {
@@ -103,18 +137,29 @@ impl Evaluator {
 
     /// What a task means for this job.
     fn read(&self, task: &[u8]) -> Result<Work, Failure> {
-        let task = Task::decode(task).map_err(|e| reject(format!("the task cannot be read: {e}")))?;
+        let task =
+            Task::decode(task).map_err(|e| reject(format!("the task cannot be read: {e}")))?;
         if task.job != self.digest {
-            return Err(reject(format!("the task is of job {}, this is {}", task.job, self.digest)));
+            return Err(reject(format!(
+                "the task is of job {}, this is {}",
+                task.job, self.digest
+            )));
         }
         if task.split as usize >= self.splits.len() {
-            return Err(reject(format!("split {} of {}", task.split, self.splits.len())));
+            return Err(reject(format!(
+                "split {} of {}",
+                task.split,
+                self.splits.len()
+            )));
         }
         let mut indices = Vec::new();
         let mut params = Vec::new();
         let mut pipeline: Option<Pipeline> = None;
         for candidate in task.candidates {
-            let (steps, own) = self.job.configure(&candidate.params).map_err(|e| reject(e.to_string()))?;
+            let (steps, own) = self
+                .job
+                .configure(&candidate.params)
+                .map_err(|e| reject(e.to_string()))?;
             if pipeline.get_or_insert_with(|| steps.clone()) != &steps {
                 return Err(reject("the candidates of one task need one pipeline"));
             }
@@ -123,7 +168,12 @@ impl Evaluator {
         }
         let pipeline = pipeline.ok_or_else(|| reject("a task without candidates"))?;
         let split = pipeline.is_row_fitted().then_some(task.split);
-        Ok(Work { split: task.split, indices, params, key: Key { pipeline, split } })
+        Ok(Work {
+            split: task.split,
+            indices,
+            params,
+            key: Key { pipeline, split },
+        })
     }
 
     fn attempt(
@@ -147,11 +197,19 @@ impl Evaluator {
                 ran.err()
             }
         };
-        Outcome { candidates, failure, usage: Usage::default() }
+        Outcome {
+            candidates,
+            failure,
+            usage: Usage::default(),
+        }
     }
 
     fn fresh(&self, code: &Code) -> Result<Prepared, Failure> {
-        Ok(Prepared { session: code.session(self.job.memory_limit())?, dataset: None, used: false })
+        Ok(Prepared {
+            session: code.session(self.job.memory_limit())?,
+            dataset: None,
+            used: false,
+        })
     }
 
     /// Fits and scores candidate after candidate. An error ends the session;
@@ -165,7 +223,15 @@ impl Evaluator {
         candidates: &mut Vec<CandidateOutcome>,
     ) -> Result<(), Failure> {
         usage.dataset_reused = self.make_dataset(prepared, &work.key)?;
-        let Prepared { session, dataset: Some((_, data)), .. } = prepared else { return Ok(()) };
+        let Prepared {
+            session,
+            dataset: Some(dataset),
+            ..
+        } = prepared
+        else {
+            return Ok(());
+        };
+        let data = &dataset.handle;
         let split = &self.splits[work.split as usize];
         let shared = work.indices.len() > 1;
         let mut clock = Instant::now();
@@ -173,9 +239,15 @@ impl Evaluator {
         let fit = session.fit(data, &self.job.estimator().name, &split.train, &work.params);
         let fit = match fit {
             Ok(fit) => fit,
-            // A refusal concerns every candidate alike.
-            Err(failure) if failure.kind == FailureKind::Rejected => {
-                candidates.extend(work.indices.iter().map(|&index| refused(index, failure.clone(), 0.0)));
+            // A refusal is an answer. Of several candidates it may mean one
+            // only: they are asked again one by one.
+            Err(failure) if failure.kind == FailureKind::Rejected && !shared => {
+                candidates.extend(
+                    work.indices
+                        .iter()
+                        .map(|&index| refused(index, failure.clone(), 0.0)),
+                );
+                session.take_messages();
                 return Ok(());
             }
             Err(failure) => return Err(failure),
@@ -193,11 +265,24 @@ impl Evaluator {
                     let scores = self.score(session, &fitted, data, &split.test)?;
                     session.drop_model(fitted)?;
                     let score_time = clock.elapsed().as_secs_f64();
-                    CandidateOutcome { index, scores, warnings, fit_time, score_time, shared_fit: shared }
+                    CandidateOutcome {
+                        index,
+                        scores,
+                        warnings,
+                        fit_time,
+                        score_time,
+                        shared_fit: shared,
+                    }
                 }
             };
-            let said = session.take_messages().into_iter().filter(|m| m.warning).map(|m| m.text);
-            outcome.warnings.extend(said);
+            let said = warnings_of(session.take_messages());
+            let all = dataset
+                .warnings
+                .iter()
+                .cloned()
+                .chain(outcome.warnings)
+                .chain(said);
+            outcome.warnings = bounded(all);
             if shared {
                 partial(serde_json::to_vec(&outcome).unwrap_or_default());
             }
@@ -209,36 +294,56 @@ impl Evaluator {
             let each = fitting / work.indices.len() as f64;
             candidates.iter_mut().for_each(|c| c.fit_time = each);
         }
-        session.drop_fit(fit)
+        session.drop_fit(fit)?;
+        session.take_messages();
+        Ok(())
     }
 
     /// Puts the matrix this task needs into the guest; says whether it was
     /// there.
     fn make_dataset(&self, prepared: &mut Prepared, key: &Key) -> Result<bool, Failure> {
-        if prepared.dataset.as_ref().is_some_and(|(there, _)| there == key) {
+        if prepared
+            .dataset
+            .as_ref()
+            .is_some_and(|there| there.key == *key)
+        {
             return Ok(true);
         }
-        if let Some((_, old)) = prepared.dataset.take() {
-            prepared.session.drop_dataset(old)?;
+        if let Some(old) = prepared.dataset.take() {
+            prepared.session.drop_dataset(old.handle)?;
+            prepared.session.take_messages();
         }
-        let train = key.split.map_or(&[][..], |split| &self.splits[split as usize].train);
+        let train = key
+            .split
+            .map_or(&[][..], |split| &self.splits[split as usize].train);
         let matrix = if key.pipeline.is_identity() {
             self.matrix.clone()
         } else {
-            key.pipeline.fit_transform(&self.matrix, train).map_err(|e| reject(e.to_string()))?
+            key.pipeline
+                .fit_transform(&self.matrix, train)
+                .map_err(|e| reject(e.to_string()))?
         };
-        let count = |n: usize| u32::try_from(n).map_err(|_| reject("the data has too many rows or columns"));
+        let count = |n: usize| {
+            u32::try_from(n).map_err(|_| reject("the data has too many rows or columns"))
+        };
         let contents = Contents {
             rows: count(matrix.rows())?,
             columns: count(matrix.columns())?,
             features: Features::F64(matrix.into_values()),
             target: match &self.target {
-                Target::Classes { labels, codes } => TargetValues::Classes(codes.clone(), count(labels.len())?),
+                Target::Classes { labels, codes } => {
+                    TargetValues::Classes(codes.clone(), count(labels.len())?)
+                }
                 Target::Numbers(numbers) => TargetValues::Numbers(numbers.clone()),
             },
         };
-        let data = prepared.session.dataset(contents)?;
-        prepared.dataset = Some((Key { pipeline: key.pipeline.clone(), split: key.split }, data));
+        let handle = prepared.session.dataset(contents)?;
+        let warnings = warnings_of(prepared.session.take_messages());
+        prepared.dataset = Some(Dataset {
+            key: key.clone(),
+            handle,
+            warnings,
+        });
         Ok(false)
     }
 
@@ -257,7 +362,12 @@ impl Evaluator {
         Ok(self.score_answer(&answer, &fitted.classes, rows))
     }
 
-    fn score_answer(&self, answer: &Answer, classes: &[u32], rows: &[u32]) -> Result<Vec<Score>, Failure> {
+    fn score_answer(
+        &self,
+        answer: &Answer,
+        classes: &[u32],
+        rows: &[u32],
+    ) -> Result<Vec<Score>, Failure> {
         let (codes, numbers): (Vec<u32>, Vec<f64>);
         let truth = match &self.target {
             Target::Classes { codes: all, labels } => {
@@ -276,8 +386,14 @@ impl Evaluator {
             numbers: answer.numbers.as_deref(),
             probabilities: answer.probabilities.as_deref(),
         };
-        let scored = self.job.scorers().iter().map(|s| s.score(truth, &prediction).map(Score));
-        scored.collect::<Result<_, _>>().map_err(|e| reject(e.to_string()))
+        let scored = self
+            .job
+            .scorers()
+            .iter()
+            .map(|s| s.score(truth, &prediction).map(Score));
+        scored
+            .collect::<Result<_, _>>()
+            .map_err(|e| reject(e.to_string()))
     }
 }
 
@@ -300,16 +416,54 @@ fn refused(index: u32, failure: Failure, fit_time: f64) -> CandidateOutcome {
     }
 }
 
+fn warnings_of(messages: Vec<Message>) -> Vec<String> {
+    messages
+        .into_iter()
+        .filter(|m| m.warning)
+        .map(|m| m.text)
+        .collect()
+}
+
+/// A candidate's warnings as far as they travel: an outcome must fit into a
+/// message whatever a guest has to say.
+fn bounded(warnings: impl Iterator<Item = String>) -> Vec<String> {
+    const MOST: usize = 20;
+    const LONGEST: usize = 500;
+    let mut kept: Vec<String> = Vec::new();
+    let mut more = 0;
+    for warning in warnings {
+        if kept.len() == MOST {
+            more += 1;
+            continue;
+        }
+        // Control characters would take six bytes each in JSON, and have no
+        // business on anyone's terminal.
+        kept.push(
+            warning
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(LONGEST)
+                .collect(),
+        );
+    }
+    if more > 0 {
+        kept.push(format!("{more} more warnings were dropped"));
+    }
+    kept
+}
+
 /// A guest may answer with whatever numbers it likes; only classes that exist
 /// go on to the scorers.
 fn check_codes(answer: &Answer, classes: &[u32], count: usize) -> Result<(), Failure> {
     let beyond = |codes: &[u32]| codes.iter().copied().find(|&c| c as usize >= count);
     let answers = answer.classes.as_deref().unwrap_or_default();
     match beyond(answers).or_else(|| beyond(classes)) {
-        Some(code) => Err(reject(format!("the guest answered class {code}, and there are {count} classes"))),
-        None if !classes.is_sorted_by(|a, b| a < b) => {
-            Err(reject("the guest's model does not list its classes in ascending order"))
-        }
+        Some(code) => Err(reject(format!(
+            "the guest answered class {code}, and there are {count} classes"
+        ))),
+        None if !classes.is_sorted_by(|a, b| a < b) => Err(reject(
+            "the guest's model does not list its classes in ascending order",
+        )),
         None => Ok(()),
     }
 }

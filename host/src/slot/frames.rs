@@ -9,6 +9,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use crate::engine::Fault;
+
 /// No frame is longer; a longer one means the stream is damaged.
 const LONGEST: u32 = 64 << 20;
 
@@ -50,7 +52,7 @@ pub enum ToSlot {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FromSlot {
     /// Whether the code could be loaded and the job be opened.
-    Opened(Result<(), Failure>),
+    Opened(Result<(), Fault>),
     /// What the component offers, as JSON.
     Described(Result<Vec<u8>, Failure>),
     /// One candidate of a longer task, in case the task does not end well.
@@ -76,9 +78,14 @@ pub enum FromSlot {
 pub fn encode(frame: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; 4];
     bytes = postcard::to_extend(frame, bytes).map_err(io::Error::other)?;
-    let length = u32::try_from(bytes.len() - 4).ok().filter(|l| *l <= LONGEST);
+    let length = u32::try_from(bytes.len() - 4)
+        .ok()
+        .filter(|l| *l <= LONGEST);
     let Some(length) = length else {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame is too long"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "a frame is too long",
+        ));
     };
     bytes[..4].copy_from_slice(&length.to_le_bytes());
     Ok(bytes)
@@ -99,7 +106,10 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<T> {
 fn length(head: [u8; 4]) -> io::Result<usize> {
     match u32::from_le_bytes(head) {
         n if n <= LONGEST => Ok(n as usize),
-        n => Err(io::Error::new(io::ErrorKind::InvalidData, format!("a frame of {n} bytes"))),
+        n => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("a frame of {n} bytes"),
+        )),
     }
 }
 
@@ -133,7 +143,11 @@ mod tests {
 
     #[test]
     fn frames_survive_the_pipe() {
-        let frame = ToSlot::Run { seq: 7, attempt: 1, task: b"{}".to_vec() };
+        let frame = ToSlot::Run {
+            seq: 7,
+            attempt: 1,
+            task: b"{}".to_vec(),
+        };
         let bytes = encode(&frame).unwrap();
         assert_eq!(read::<ToSlot>(&mut &bytes[..]).unwrap(), frame);
     }

@@ -12,6 +12,7 @@ use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::mpsc;
 
 use super::frames::{FromSlot, OpenJob, ToSlot, encode, read_async};
+use crate::engine::Fault;
 
 /// How long a slot may take to load code and data.
 const OPEN_WITHIN: Duration = Duration::from_secs(120);
@@ -38,6 +39,9 @@ pub enum SlotError {
         /// Why.
         source: std::io::Error,
     },
+    /// This machine's files are not what they should be.
+    #[error("a slot cannot work here: {0}")]
+    Machine(String),
     /// The process ended or was killed.
     #[error("the slot's process died ({how})")]
     Died {
@@ -52,7 +56,10 @@ impl SlotProcess {
     /// # Errors
     /// The program cannot be started.
     pub fn start(exe: &Path) -> Result<Self, SlotError> {
-        let failed = |source| SlotError::Start { exe: exe.display().to_string(), source };
+        let failed = |source| SlotError::Start {
+            exe: exe.display().to_string(),
+            source,
+        };
         let mut child = Command::new(exe)
             .arg("slot")
             .env_clear()
@@ -61,6 +68,8 @@ impl SlotProcess {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
+            // A Ctrl-C on the terminal is for the parent to act on.
+            .process_group(0)
             .spawn()
             .map_err(failed)?;
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
@@ -75,7 +84,12 @@ impl SlotProcess {
                 }
             }
         });
-        Ok(Self { pid: child.id(), child, stdin, frames })
+        Ok(Self {
+            pid: child.id(),
+            child,
+            stdin,
+            frames,
+        })
     }
 
     /// Loads code and opens a job.
@@ -90,10 +104,16 @@ impl SlotProcess {
         let code = code.display().to_string();
         self.send(&ToSlot::Open { code, job }).await?;
         match tokio::time::timeout(OPEN_WITHIN, self.next()).await {
-            Ok(Ok(FromSlot::Opened(result))) => Ok(result),
-            Ok(Ok(_)) => Err(SlotError::Died { how: "it answered out of order".into() }),
+            Ok(Ok(FromSlot::Opened(Ok(())))) => Ok(Ok(())),
+            Ok(Ok(FromSlot::Opened(Err(Fault::Job(failure))))) => Ok(Err(failure)),
+            Ok(Ok(FromSlot::Opened(Err(Fault::Machine(why))))) => Err(SlotError::Machine(why)),
+            Ok(Ok(_)) => Err(SlotError::Died {
+                how: "it answered out of order".into(),
+            }),
             Ok(Err(e)) => Err(e),
-            Err(_) => Err(SlotError::Died { how: "it did not open its job in time".into() }),
+            Err(_) => Err(SlotError::Died {
+                how: "it did not open its job in time".into(),
+            }),
         }
     }
 
@@ -105,14 +125,23 @@ impl SlotProcess {
         self.send(&ToSlot::Describe).await?;
         match tokio::time::timeout(DESCRIBE_WITHIN, self.next()).await {
             Ok(Ok(FromSlot::Described(result))) => Ok(result.and_then(|json| {
-                serde_json::from_slice(&json)
-                    .map_err(|e| Failure::new(FailureKind::Rejected, format!("unreadable description: {e}")))
+                serde_json::from_slice(&json).map_err(|e| {
+                    Failure::new(
+                        FailureKind::Rejected,
+                        format!("unreadable description: {e}"),
+                    )
+                })
             })),
-            Ok(Ok(_)) => Err(SlotError::Died { how: "it answered out of order".into() }),
+            Ok(Ok(_)) => Err(SlotError::Died {
+                how: "it answered out of order".into(),
+            }),
             Ok(Err(e)) => Err(e),
             Err(_) => Ok(Err(Failure::new(
                 FailureKind::TimedOut,
-                format!("the component did not describe itself within {} s", DESCRIBE_WITHIN.as_secs()),
+                format!(
+                    "the component did not describe itself within {} s",
+                    DESCRIBE_WITHIN.as_secs()
+                ),
             ))),
         }
     }
@@ -181,7 +210,9 @@ fn cpu_time(pid: u32) -> Option<Duration> {
     let user: u64 = fields.next()?.parse().ok()?;
     let system: u64 = fields.next()?.parse().ok()?;
     let per_second = rustix::param::clock_ticks_per_second();
-    Some(Duration::from_millis((user + system) * 1000 / per_second.max(1)))
+    Some(Duration::from_millis(
+        (user + system) * 1000 / per_second.max(1),
+    ))
 }
 
 /// Elsewhere only the wall clock is watched.

@@ -51,15 +51,26 @@ impl Store {
         let key = match self.shared.code.engine_key.get() {
             Some(key) => key,
             None => {
-                let key = Engine::new().map_err(|e| CodeError::Engine(e.to_string()))?.compatibility();
+                let key = Engine::new()
+                    .map_err(|e| CodeError::Engine(e.to_string()))?
+                    .compatibility();
                 self.shared.code.engine_key.get_or_init(|| key)
             }
         };
-        Ok(self.shared.dir.join("code").join(format!("{}-{key}.cwasm", component.hex())))
+        Ok(self
+            .shared
+            .dir
+            .join("code")
+            .join(format!("{}-{key}.cwasm", component.hex())))
     }
 
     fn lock_of(&self, component: &Digest) -> Arc<AsyncMutex<()>> {
-        let mut making = self.shared.code.making.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut making = self
+            .shared
+            .code
+            .making
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         Arc::clone(making.entry(*component).or_default())
     }
 
@@ -72,7 +83,9 @@ impl Store {
         let _one_at_a_time = lock.lock().await;
         let path = self.code_path(component)?;
         let sum = path.with_extension("sum");
-        let known = std::fs::read_to_string(&sum).ok().and_then(|s| s.trim().parse().ok());
+        let known = std::fs::read_to_string(&sum)
+            .ok()
+            .and_then(|s| s.trim().parse().ok());
         if let Some(known) = known
             && self.verify(&path, &known)?
         {
@@ -94,8 +107,14 @@ impl Store {
         component: &Digest,
         wasm: &[u8],
     ) -> Result<Vec<EstimatorInfo>, CodeError> {
-        let path = self.shared.dir.join("code").join(format!("{}.json", component.hex()));
-        let known = std::fs::read(&path).ok().and_then(|json| serde_json::from_slice(&json).ok());
+        let path = self
+            .shared
+            .dir
+            .join("code")
+            .join(format!("{}.json", component.hex()));
+        let known = std::fs::read(&path)
+            .ok()
+            .and_then(|json| serde_json::from_slice(&json).ok());
         if let Some(known) = known {
             return Ok(known);
         }
@@ -112,7 +131,10 @@ impl Store {
     /// Compiles in a child: a compiler that a component can crash takes only
     /// that child along.
     async fn compile(&self, wasm: &[u8]) -> Result<Vec<u8>, CodeError> {
-        let start = |source| SlotError::Start { exe: self.exe().display().to_string(), source };
+        let start = |source| SlotError::Start {
+            exe: self.exe().display().to_string(),
+            source,
+        };
         let mut child = Command::new(self.exe())
             .arg("compile")
             .env_clear()
@@ -121,9 +143,11 @@ impl Store {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
+            .process_group(0)
             .spawn()
             .map_err(start)?;
-        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (stdin, stdout, stderr) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(mut stdin), Some(mut stdout), Some(mut stderr)) = (stdin, stdout, stderr) else {
             return Err(start(std::io::Error::other("no pipe")).into());
         };
@@ -134,7 +158,11 @@ impl Store {
         };
         let (mut code, mut said) = (Vec::new(), String::new());
         let talk = async {
-            let ((), out, err) = tokio::join!(feed, stdout.read_to_end(&mut code), stderr.read_to_string(&mut said));
+            let ((), out, err) = tokio::join!(
+                feed,
+                stdout.read_to_end(&mut code),
+                stderr.read_to_string(&mut said)
+            );
             out.and(err).map_err(start)?;
             child.wait().await.map_err(start)
         };
@@ -143,17 +171,17 @@ impl Store {
             Ok(status) if status.as_ref().is_ok_and(std::process::ExitStatus::success) => Ok(code),
             Ok(status) => {
                 let status = status?;
-                let message = match (status.code(), said.trim()) {
-                    (Some(2), said) => said.to_owned(),
-                    (_, _) => format!("the compiler died on this component ({status})"),
-                };
-                Err(Failure::new(FailureKind::Rejected, message).into())
+                // Only exit code 2 is about the component; a compiler that was
+                // killed says nothing of it.
+                match (status.code(), said.trim()) {
+                    (Some(2), said) => Err(Failure::new(FailureKind::Rejected, said).into()),
+                    _ => Err(CodeError::Engine(format!("the compiler died ({status})"))),
+                }
             }
-            Err(_) => Err(Failure::new(
-                FailureKind::Rejected,
-                format!("the component did not compile within {} s", COMPILE_WITHIN.as_secs()),
-            )
-            .into()),
+            Err(_) => Err(CodeError::Engine(format!(
+                "the component did not compile within {} s",
+                COMPILE_WITHIN.as_secs()
+            ))),
         }
     }
 }

@@ -46,7 +46,10 @@ impl Store {
     /// # Errors
     /// The folder cannot be made or written.
     pub fn open(dir: &Path, exe: &Path) -> Result<Self, StoreError> {
-        let failed = |source| StoreError { path: dir.display().to_string(), source };
+        let failed = |source| StoreError {
+            path: dir.display().to_string(),
+            source,
+        };
         for sub in ["blobs", "code"] {
             std::fs::create_dir_all(dir.join(sub)).map_err(failed)?;
         }
@@ -71,7 +74,11 @@ impl Store {
     /// place for them.
     #[must_use]
     pub fn default_dir() -> PathBuf {
-        let var = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let var = |name| {
+            std::env::var_os(name)
+                .filter(|v| !v.is_empty())
+                .map(PathBuf::from)
+        };
         var("PLEAT_CACHE")
             .or_else(|| var("XDG_CACHE_HOME").map(|d| d.join("pleat")))
             .or_else(|| var("HOME").map(|d| d.join(".cache/pleat")))
@@ -114,9 +121,16 @@ impl Store {
 
     /// Whether the file is there with that digest. A damaged one is removed.
     fn verify(&self, path: &Path, digest: &Digest) -> Result<bool, StoreError> {
-        let failed = |source| StoreError { path: path.display().to_string(), source };
+        let failed = |source| StoreError {
+            path: path.display().to_string(),
+            source,
+        };
         {
-            let verified = self.shared.verified.lock().unwrap_or_else(PoisonError::into_inner);
+            let verified = self
+                .shared
+                .verified
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             if verified.contains(path) && path.exists() {
                 return Ok(true);
             }
@@ -136,13 +150,20 @@ impl Store {
     }
 
     fn mark_verified(&self, path: &Path) {
-        let mut verified = self.shared.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut verified = self
+            .shared
+            .verified
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         verified.insert(path.to_owned());
     }
 
     /// Whole or not at all: another process may be writing the same name.
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-        let failed = |source| StoreError { path: path.display().to_string(), source };
+        let failed = |source| StoreError {
+            path: path.display().to_string(),
+            source,
+        };
         let dir = path.parent().unwrap_or(&self.shared.dir);
         let mut file = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
         file.write_all(bytes).map_err(failed)?;

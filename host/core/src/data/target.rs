@@ -57,30 +57,30 @@ pub enum TargetError {
     NoColumn(String),
     /// Some rows have no value.
     #[error(
-        "target column \"{name}\" has {count} missing values, the first in row {first_row}: allowed are none"
+        "target column \"{name}\" has {count} missing values, the first in row {row}: allowed are none"
     )]
     Missing {
         /// The column.
         name: String,
         /// How many rows.
         count: usize,
-        /// The first of them, counted from 0.
-        first_row: usize,
+        /// The first of them, counted from 1.
+        row: usize,
     },
     /// Some rows are infinite.
     #[error(
-        "target column \"{name}\" has {count} infinite values, the first in row {first_row}: allowed are finite numbers"
+        "target column \"{name}\" has {count} infinite values, the first in row {row}: allowed are finite numbers"
     )]
     Infinite {
         /// The column.
         name: String,
         /// How many rows.
         count: usize,
-        /// The first of them, counted from 0.
-        first_row: usize,
+        /// The first of them, counted from 1.
+        row: usize,
     },
     /// A regressor cannot learn words.
-    #[error("target column \"{name}\" is text (row 0: \"{example}\"): a regressor needs numbers")]
+    #[error("target column \"{name}\" is text (row 1: \"{example}\"): a regressor needs numbers")]
     Text {
         /// The column.
         name: String,
@@ -94,7 +94,7 @@ pub enum TargetError {
     Continuous {
         /// The column.
         name: String,
-        /// The first row that is not a whole number.
+        /// The first row that is not a whole number, counted from 1.
         row: usize,
         /// Its value.
         value: f64,
@@ -125,11 +125,11 @@ impl Target {
                 })
             }
             (Values::Text { codes, categories }, _) => {
-                if let Some((count, first_row)) = which(codes, |c| *c == MISSING) {
+                if let Some((count, row)) = which(codes, |c| *c == MISSING) {
                     return Err(TargetError::Missing {
                         name: name.to_owned(),
                         count,
-                        first_row,
+                        row,
                     });
                 }
                 // A table's categories are sorted and all in use.
@@ -161,26 +161,19 @@ impl Target {
     }
 }
 
+/// How many values it concerns, and the row of the first as a person counts.
 fn which<T>(values: &[T], concerns: impl Fn(&T) -> bool) -> Option<(usize, usize)> {
     let first = values.iter().position(&concerns)?;
-    Some((values.iter().filter(|x| concerns(x)).count(), first))
+    Some((values.iter().filter(|x| concerns(x)).count(), first + 1))
 }
 
 fn numeric(column: &Column, values: &[f64], kind: Kind) -> Result<Target, TargetError> {
     let name = column.name.clone();
-    if let Some((count, first_row)) = which(values, |x| x.is_nan()) {
-        return Err(TargetError::Missing {
-            name,
-            count,
-            first_row,
-        });
+    if let Some((count, row)) = which(values, |x| x.is_nan()) {
+        return Err(TargetError::Missing { name, count, row });
     }
-    if let Some((count, first_row)) = which(values, |x| x.is_infinite()) {
-        return Err(TargetError::Infinite {
-            name,
-            count,
-            first_row,
-        });
+    if let Some((count, row)) = which(values, |x| x.is_infinite()) {
+        return Err(TargetError::Infinite { name, count, row });
     }
     if kind == Kind::Regressor {
         return Ok(Target::Numbers(values.to_vec()));
@@ -191,7 +184,7 @@ fn numeric(column: &Column, values: &[f64], kind: Kind) -> Result<Target, Target
     if let Some(row) = values.iter().position(|x| !fits(*x)) {
         return Err(TargetError::Continuous {
             name,
-            row,
+            row: row + 1,
             value: values[row],
         });
     }
@@ -258,23 +251,23 @@ mod tests {
         let nan = f64::NAN;
         assert_eq!(
             sentence(Values::Numeric(vec![1.0, nan, nan]), Kind::Classifier),
-            "target column \"y\" has 2 missing values, the first in row 1: allowed are none"
+            "target column \"y\" has 2 missing values, the first in row 2: allowed are none"
         );
         assert_eq!(
             sentence(Values::text(&[Some("a"), None]), Kind::Classifier),
-            "target column \"y\" has 1 missing values, the first in row 1: allowed are none"
+            "target column \"y\" has 1 missing values, the first in row 2: allowed are none"
         );
         assert_eq!(
             sentence(Values::Numeric(vec![f64::INFINITY]), Kind::Regressor),
-            "target column \"y\" has 1 infinite values, the first in row 0: allowed are finite numbers"
+            "target column \"y\" has 1 infinite values, the first in row 1: allowed are finite numbers"
         );
         assert_eq!(
             sentence(Values::text(&[Some("a")]), Kind::Regressor),
-            "target column \"y\" is text (row 0: \"a\"): a regressor needs numbers"
+            "target column \"y\" is text (row 1: \"a\"): a regressor needs numbers"
         );
         assert_eq!(
             sentence(Values::Numeric(vec![1.0, 2.5]), Kind::Classifier),
-            "target column \"y\" is continuous (row 1: 2.5): a classifier needs classes, that is whole numbers or text"
+            "target column \"y\" is continuous (row 2: 2.5): a classifier needs classes, that is whole numbers or text"
         );
         let error = Target::of(&table(Values::Numeric(vec![1.0])), "yy", Kind::Regressor);
         assert_eq!(

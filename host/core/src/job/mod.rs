@@ -17,7 +17,7 @@ use serde_json::{Map, Value as Json};
 pub use spec::{DataSpec, JobSpec, LimitsSpec, Scoring, SearchSpec};
 
 use crate::cv::Splitter;
-use crate::data::{ColumnFact, Features, Table, Target};
+use crate::data::{Column, ColumnFact, Features, Table, Target, Values};
 use crate::digest::{Digest, Lane};
 use crate::estimator::{Catalogue, EstimatorInfo, Kind};
 use crate::params::{self, Value, unknown};
@@ -38,7 +38,10 @@ impl SpecError {
     /// A mistake in `field`.
     #[must_use]
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
+        Self {
+            field: field.into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -59,7 +62,10 @@ const DEFAULT_MEMORY: u64 = 1 << 30;
 const SMALLEST_MEMORY: u64 = 1 << 20;
 const LARGEST_MEMORY: u64 = 4 << 30;
 const DEFAULT_PARALLEL: u32 = 4096;
-const MOST_FITS: u64 = 10_000_000;
+const LONGEST_TIME: Duration = Duration::from_secs(30 * 24 * 3600);
+const LONGEST_NAME: usize = 1024;
+const MOST_SPLITS: u64 = 100_000;
+const MOST_FITS: u64 = 1_000_000;
 
 /// A checked job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,23 +110,33 @@ impl Job {
         table: &Table,
         data: Digest,
     ) -> Result<Self, SpecError> {
-        let (component, estimator) =
-            catalogue.find(&spec.estimator).map_err(|m| SpecError::new("estimator", m))?;
+        let (component, estimator) = catalogue
+            .find(&spec.estimator)
+            .map_err(|m| SpecError::new("estimator", m))?;
         if spec.refit == Some(true) {
-            return Err(SpecError::new("refit", "true is not allowed: this version fits no final model; allowed is false"));
+            return Err(SpecError::new(
+                "refit",
+                "true is not allowed: this version fits no final model; allowed is false",
+            ));
         }
-        let pipeline = Pipeline::parse(&Json::Array(spec.pipeline.clone()))
+        let pipeline = Pipeline::parse(&spec.pipeline)
             .map_err(|(field, m)| SpecError::new(join("pipeline", &field), m))?;
         let alias = format!("{}__", estimator.name.to_lowercase());
         let bare = |name: &str| name.strip_prefix(&alias).unwrap_or(name).to_owned();
-        let fixed: Params = spec.params.iter().map(|(k, v)| (bare(k), v.clone())).collect();
-        let space = check_space(spec.search.as_ref(), &fixed, &bare)?;
+        let mut fixed = Params::new();
+        for (name, value) in &spec.params {
+            let name = bare(name);
+            if fixed.insert(name.clone(), value.clone()).is_some() {
+                return Err(SpecError::new(
+                    "params",
+                    format!("\"{name}\" is given twice: as it is and as \"{alias}{name}\""),
+                ));
+            }
+        }
+        let space = read_space(spec.search.as_ref(), &bare)?;
         let target = check_data(spec, estimator, table)?;
-        let splitter = check_splitter(spec.cv.as_ref(), estimator.kind)?;
-        splitter
-            .splits(table.rows(), target.codes())
-            .map_err(|e| SpecError::new("cv", e.to_string()))?;
-        let (scorers, single) = check_scoring(spec.scoring.as_ref(), estimator)?;
+        let splitter = read_splitter(spec.cv.as_ref(), estimator.kind)?;
+        let (scorers, single) = read_scoring(spec.scoring.as_ref(), estimator.kind)?;
 
         let memory = spec.limits.memory.map_or(DEFAULT_MEMORY, |m| m.as_u64());
         let time = spec.limits.time.unwrap_or(DEFAULT_TIME);
@@ -144,7 +160,12 @@ impl Job {
             warnings: splitter.warnings(table.rows(), target.codes()),
             splitter,
         };
-        Self::try_from(record)
+        let job = Self::try_from(record)?;
+        // Last, because so many splits as this makes must be allowed first.
+        job.splitter()
+            .splits(table.rows(), target.codes())
+            .map_err(|e| SpecError::new("cv", e.to_string()))?;
+        Ok(job)
     }
 
     /// The job as it travels.
@@ -215,7 +236,12 @@ impl Job {
     #[must_use]
     pub fn n_fits(&self) -> u64 {
         // No overflow: the job was checked.
-        self.record.space.values().fold(self.record.splitter.n_splits(), |n, v| n.saturating_mul(v.len() as u64))
+        self.record
+            .space
+            .values()
+            .fold(self.record.splitter.n_splits(), |n, v| {
+                n.saturating_mul(v.len() as u64)
+            })
     }
 
     /// Its scorers, in order.
@@ -230,7 +256,11 @@ impl Job {
         if self.record.single {
             vec!["score".to_owned()]
         } else {
-            self.record.scorers.iter().map(|s| s.name().to_owned()).collect()
+            self.record
+                .scorers
+                .iter()
+                .map(|s| s.name().to_owned())
+                .collect()
         }
     }
 
@@ -298,12 +328,20 @@ impl Job {
         let mut steps = Params::new();
         let mut own = Params::new();
         for (name, value) in self.record.params.iter().chain(candidate) {
-            let to = if name.contains("__") { &mut steps } else { &mut own };
+            let to = if name.contains("__") {
+                &mut steps
+            } else {
+                &mut own
+            };
             to.insert(name.clone(), value.clone());
         }
         for (name, value) in &own {
-            let info = params::find(&self.record.estimator.params, name, &self.record.estimator.name)
-                .map_err(|m| SpecError::new(name, m))?;
+            let info = params::find(
+                &self.record.estimator.params,
+                name,
+                &self.record.estimator.name,
+            )
+            .map_err(|m| SpecError::new(name, m))?;
             info.check(value).map_err(|m| SpecError::new(name, m))?;
         }
         let pipeline = self
@@ -329,50 +367,69 @@ impl TryFrom<Record> for Job {
         if record.version != 1 {
             return Err(SpecError::new(
                 "version",
-                format!("this job has version {}, this Pleat knows version 1", record.version),
+                format!(
+                    "this job has version {}, this Pleat knows version 1",
+                    record.version
+                ),
             ));
         }
+        for (field, name) in [("name", &record.name), ("target", &record.target)] {
+            if name.len() > LONGEST_NAME {
+                return Err(SpecError::new(
+                    field,
+                    format!(
+                        "a name of {} bytes is not allowed: allowed are at most {LONGEST_NAME}",
+                        name.len()
+                    ),
+                ));
+            }
+        }
+        check_estimator(&record.estimator)?;
         if !(SMALLEST_MEMORY..=LARGEST_MEMORY).contains(&record.memory) {
             return Err(SpecError::new(
                 "limits.memory",
-                format!("{} bytes is not allowed: allowed is 1MiB to 4GiB", record.memory),
+                format!(
+                    "{} bytes is not allowed: allowed is 1MiB to 4GiB",
+                    record.memory
+                ),
             ));
         }
         if record.time_ms == 0 {
-            return Err(SpecError::new("limits.time", "a time of 0 is not allowed: allowed is 1ms or more"));
+            return Err(SpecError::new(
+                "limits.time",
+                "a time of 0 is not allowed: allowed is 1ms or more",
+            ));
+        }
+        let longest = LONGEST_TIME.as_millis();
+        if u128::from(record.time_ms) > longest {
+            return Err(SpecError::new(
+                "limits.time",
+                format!(
+                    "{} ms is not allowed: allowed are at most 30 days, which is {longest} ms",
+                    record.time_ms
+                ),
+            ));
         }
         if record.parallel == 0 {
-            return Err(SpecError::new("parallel", "0 is not allowed: allowed is an integer >= 1"));
+            return Err(SpecError::new(
+                "parallel",
+                "0 is not allowed: allowed is an integer >= 1",
+            ));
         }
         if !(1..=100).contains(&record.max_attempts) {
             return Err(SpecError::new(
                 "max_attempts",
-                format!("{} is not allowed: allowed is an integer from 1 to 100", record.max_attempts),
+                format!(
+                    "{} is not allowed: allowed is an integer from 1 to 100",
+                    record.max_attempts
+                ),
             ));
         }
-        if record.scorers.is_empty() {
-            return Err(SpecError::new("scoring", "no scorer is given: give one or more, or leave it out"));
-        }
-        let splits = record.splitter.n_splits();
-        let fits = record.space.values().try_fold(splits, |n, v| n.checked_mul(v.len() as u64));
-        match fits {
-            Some(0) => {
-                let empty = record.space.iter().find(|(_, v)| v.is_empty()).map_or("", |(k, _)| k);
-                return Err(SpecError::new(
-                    format!("search.space.{empty}"),
-                    "an empty list is not allowed: give at least one value to try",
-                ));
-            }
-            Some(n) if n <= MOST_FITS => {}
-            _ => {
-                return Err(SpecError::new(
-                    "search.space",
-                    format!("this space asks for more than {MOST_FITS} fits, the most that is allowed"),
-                ));
-            }
-        }
+        check_scorers(&record)?;
+        check_size(&record)?;
         let job = Self { record };
-        job.configure(&Params::new()).map_err(|e| SpecError::new(join("params", &e.field), e.message))?;
+        job.configure(&Params::new())
+            .map_err(|e| SpecError::new(join("params", &e.field), e.message))?;
         // Ranges are per parameter, so each value is checked once, not each
         // combination.
         for (name, values) in &job.record.space {
@@ -387,17 +444,127 @@ impl TryFrom<Record> for Job {
 }
 
 fn join(section: &str, field: &str) -> String {
-    if field.is_empty() { section.to_owned() } else { format!("{section}.{field}") }
+    if field.is_empty() {
+        section.to_owned()
+    } else {
+        format!("{section}.{field}")
+    }
 }
 
-fn check_space(
+/// What a component's word for it does not make true.
+fn check_estimator(estimator: &EstimatorInfo) -> Result<(), SpecError> {
+    let EstimatorInfo {
+        name,
+        params,
+        shares,
+        ..
+    } = estimator;
+    match shares
+        .iter()
+        .find(|shared| !params.iter().any(|p| p.name == **shared))
+    {
+        Some(shared) => Err(SpecError::new(
+            "estimator",
+            format!(
+                "{name} is said to share work along \"{shared}\", which is not one of its parameters"
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn check_scorers(record: &Record) -> Result<(), SpecError> {
+    let Record {
+        scorers,
+        estimator,
+        single,
+        ..
+    } = record;
+    let refuse = |m: String| Err(SpecError::new("scoring", m));
+    if scorers.is_empty() {
+        return refuse("no scorer is given: give one or more, or leave it out".to_owned());
+    }
+    if *single && scorers.len() > 1 {
+        return refuse(format!(
+            "{} scorers cannot share the name \"score\": allowed is one",
+            scorers.len()
+        ));
+    }
+    for (i, scorer) in scorers.iter().enumerate() {
+        let name = scorer.name();
+        if scorer.kind() != estimator.kind {
+            return refuse(format!(
+                "{name} scores a {}, and {} is a {}",
+                scorer.kind().as_str(),
+                estimator.name,
+                estimator.kind.as_str()
+            ));
+        }
+        if scorer.needs().probabilities && !estimator.probabilities {
+            return refuse(format!(
+                "{name} needs probabilities, and {} gives none",
+                estimator.name
+            ));
+        }
+        if scorers[..i].contains(scorer) {
+            return refuse(format!("{name} is given twice"));
+        }
+    }
+    Ok(())
+}
+
+/// A job of any size can be written in a line; not each can be planned.
+fn check_size(record: &Record) -> Result<(), SpecError> {
+    let splits = record.splitter.n_splits();
+    if splits > MOST_SPLITS {
+        return Err(SpecError::new(
+            "cv",
+            format!("{splits} splits are too many: allowed are at most {MOST_SPLITS}"),
+        ));
+    }
+    for (name, values) in &record.space {
+        let field = || format!("search.space.{name}");
+        if values.is_empty() {
+            return Err(SpecError::new(
+                field(),
+                "an empty list is not allowed: give at least one value to try",
+            ));
+        }
+        if record.params.contains_key(name) {
+            return Err(SpecError::new(
+                field(),
+                "this parameter is fixed in [params] too: it can stand in one of the two",
+            ));
+        }
+    }
+    let fits = record
+        .space
+        .values()
+        .fold(splits, |n, v| n.saturating_mul(v.len() as u64));
+    if fits > MOST_FITS {
+        return Err(SpecError::new(
+            "search.space",
+            format!(
+                "{} candidates on {splits} splits are too many: allowed are at most {MOST_FITS} fits",
+                fits / splits
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn read_space(
     search: Option<&SearchSpec>,
-    fixed: &Params,
     bare: &impl Fn(&str) -> String,
 ) -> Result<BTreeMap<String, Vec<Value>>, SpecError> {
-    let Some(search) = search else { return Ok(BTreeMap::new()) };
+    let Some(search) = search else {
+        return Ok(BTreeMap::new());
+    };
     if search.strategy != "grid" {
-        return Err(SpecError::new("search.strategy", unknown("strategy", &search.strategy, &["grid"])));
+        return Err(SpecError::new(
+            "search.strategy",
+            unknown("strategy", &search.strategy, &["grid"]),
+        ));
     }
     if search.space.is_empty() {
         return Err(SpecError::new(
@@ -408,14 +575,11 @@ fn check_space(
     let mut space = BTreeMap::new();
     for (name, values) in &search.space {
         let name = bare(name);
-        if fixed.contains_key(&name) {
+        if space.insert(name.clone(), values.clone()).is_some() {
             return Err(SpecError::new(
                 format!("search.space.{name}"),
-                "this parameter is fixed in [params] too: it can stand in one of the two",
+                "this parameter is given twice",
             ));
-        }
-        if space.insert(name.clone(), values.clone()).is_some() {
-            return Err(SpecError::new(format!("search.space.{name}"), "this parameter is given twice"));
         }
     }
     Ok(space)
@@ -423,60 +587,67 @@ fn check_space(
 
 /// The splitter: the one asked for, or scikit-learn's default of 5 folds,
 /// stratified where there are classes.
-fn check_splitter(cv: Option<&Map<String, Json>>, kind: Kind) -> Result<Splitter, SpecError> {
+fn read_splitter(cv: Option<&Map<String, Json>>, kind: Kind) -> Result<Splitter, SpecError> {
     let mut fields = cv.cloned().unwrap_or_default();
     if !fields.contains_key("splitter") {
-        let default = if kind == Kind::Classifier { "StratifiedKFold" } else { "KFold" };
+        let default = if kind == Kind::Classifier {
+            "StratifiedKFold"
+        } else {
+            "KFold"
+        };
         fields.insert("splitter".into(), default.into());
     }
     Splitter::parse(&fields).map_err(|(field, m)| SpecError::new(join("cv", &field), m))
 }
 
-fn check_scoring(
-    scoring: Option<&Scoring>,
-    estimator: &EstimatorInfo,
-) -> Result<(Vec<Scorer>, bool), SpecError> {
-    let default = if estimator.kind == Kind::Classifier { "accuracy" } else { "r2" };
+/// The scorers asked for, or the estimator's own, and whether columns are
+/// called `score`.
+fn read_scoring(scoring: Option<&Scoring>, kind: Kind) -> Result<(Vec<Scorer>, bool), SpecError> {
+    let default = if kind == Kind::Classifier {
+        "accuracy"
+    } else {
+        "r2"
+    };
     let (names, single) = match scoring {
         None => (vec![default], true),
         Some(Scoring::One(name)) => (vec![&name[..]], true),
         Some(Scoring::Several(names)) => (names.iter().map(|n| &n[..]).collect(), false),
     };
-    let mut scorers = Vec::new();
-    for name in names {
-        let refuse = |m: String| SpecError::new("scoring", m);
-        let scorer = Scorer::parse(name).map_err(refuse)?;
-        if scorer.kind() != estimator.kind {
-            return Err(refuse(format!(
-                "{name} scores a {}, and {} is a {}",
-                scorer.kind().as_str(),
-                estimator.name,
-                estimator.kind.as_str()
-            )));
-        }
-        if scorer.needs().probabilities && !estimator.probabilities {
-            return Err(refuse(format!("{name} needs probabilities, and {} gives none", estimator.name)));
-        }
-        if scorers.contains(&scorer) {
-            return Err(refuse(format!("{name} is given twice")));
-        }
-        scorers.push(scorer);
-    }
-    Ok((scorers, single))
+    let scorers = names
+        .into_iter()
+        .map(Scorer::parse)
+        .collect::<Result<_, _>>();
+    Ok((scorers.map_err(|m| SpecError::new("scoring", m))?, single))
 }
 
-fn check_data(spec: &JobSpec, estimator: &EstimatorInfo, table: &Table) -> Result<Target, SpecError> {
+fn check_data(
+    spec: &JobSpec,
+    estimator: &EstimatorInfo,
+    table: &Table,
+) -> Result<Target, SpecError> {
     let target = Target::of(table, &spec.target, estimator.kind)
         .map_err(|e| SpecError::new("target", e.to_string()))?;
     let features = Features::of(table, Some(&spec.target));
     let refuse = |fact: &ColumnFact, what: &str| {
-        let ColumnFact { name, count, first_row, example } = fact;
+        let ColumnFact {
+            name,
+            count,
+            first_row,
+            example,
+        } = fact;
         // A person counts rows from 1.
         let row = first_row + 1;
-        SpecError::new("data", format!("column \"{name}\" has {count} {what} (first \"{example}\", in row {row})"))
+        SpecError::new(
+            "data",
+            format!("column \"{name}\" has {count} {what} (first \"{example}\", in row {row})"),
+        )
     };
     if let Some(fact) = features.text.first() {
-        return Err(refuse(fact, "values that are not numbers"));
+        let words = table.column(&fact.name).and_then(words_among_numbers);
+        return Err(refuse(
+            words.as_ref().unwrap_or(fact),
+            "values that are not numbers",
+        ));
     }
     if let Some(fact) = features.infinite.first() {
         return Err(refuse(fact, "infinite values, which no estimator takes"));
@@ -484,10 +655,36 @@ fn check_data(spec: &JobSpec, estimator: &EstimatorInfo, table: &Table) -> Resul
     if let Some(fact) = features.missing.first()
         && !estimator.accepts_missing
     {
-        return Err(refuse(fact, &format!("missing values, and {} takes none", estimator.name)));
+        return Err(refuse(
+            fact,
+            &format!("missing values, and {} takes none", estimator.name),
+        ));
     }
     if features.matrix.columns() == 0 {
-        return Err(SpecError::new("data", "there is no column besides the target: at least one feature is needed"));
+        return Err(SpecError::new(
+            "data",
+            "there is no column besides the target: at least one feature is needed",
+        ));
     }
     Ok(target)
+}
+
+/// The words of a column that has numbers as well: those are what keeps it
+/// from being one of numbers.
+fn words_among_numbers(column: &Column) -> Option<ColumnFact> {
+    let Values::Text { codes, categories } = &column.values else {
+        return None;
+    };
+    let word: Vec<bool> = categories
+        .iter()
+        .map(|c| c.parse::<f64>().is_err())
+        .collect();
+    let is_word = |code: &u32| word.get(*code as usize).is_some_and(|w| *w);
+    let first_row = codes.iter().position(is_word)?;
+    Some(ColumnFact {
+        name: column.name.clone(),
+        count: codes.iter().filter(|c| is_word(c)).count(),
+        first_row,
+        example: categories.get(codes[first_row] as usize)?.clone(),
+    })
 }

@@ -10,6 +10,7 @@ use bytesize::ByteSize;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
+use serde_path_to_error::Segment;
 
 use super::SpecError;
 use crate::digest::{Digest, Lane};
@@ -32,7 +33,7 @@ pub struct JobSpec {
     /// Steps before the estimator: names, or tables `{ step = "...", ... }`.
     #[serde(default)]
     #[schemars(with = "Vec<Json>")]
-    pub pipeline: Vec<Json>,
+    pub pipeline: Json,
     /// One scorer or several. Absent: accuracy for classifiers, r2 for
     /// regressors.
     pub scoring: Option<Scoring>,
@@ -127,7 +128,10 @@ impl JobSpec {
                 let line = text[..span.start.min(text.len())].matches('\n').count() + 1;
                 format!(" (line {line})")
             });
-            SpecError::new("", format!("the job is not valid TOML{at}: {}", e.message()))
+            SpecError::new(
+                "",
+                format!("the job is not valid TOML{at}: {}", e.message()),
+            )
         })?;
         Self::from_value(toml_to_json(toml::Value::Table(table)))
     }
@@ -138,7 +142,10 @@ impl JobSpec {
     /// # Errors
     /// Where and why it cannot be read.
     pub fn from_file_text(path: &Path, text: &str) -> Result<Self, SpecError> {
-        if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")) {
+        if path
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("json"))
+        {
             Self::from_json(text.as_bytes())
         } else {
             Self::from_toml(text)
@@ -147,25 +154,95 @@ impl JobSpec {
 
     fn from_value(value: Json) -> Result<Self, SpecError> {
         if !value.is_object() {
-            return Err(SpecError::new("", "a job is a table of fields such as \"estimator\" and \"data\""));
+            return Err(SpecError::new(
+                "",
+                "a job is a table of fields such as \"estimator\" and \"data\"",
+            ));
         }
-        serde_path_to_error::deserialize(value).map_err(|e| {
+        // To serde a table may as well be a list of its values.
+        for section in ["data", "search", "limits"] {
+            if let Some(list @ Json::Array(_)) = value.get(section) {
+                return Err(refuse(section, list));
+            }
+        }
+        serde_path_to_error::deserialize(&value).map_err(|e| {
             let path = e.path().to_string();
-            explain(if path == "." { "" } else { &path }, &e.into_inner().to_string())
+            let path = if path == "." { "" } else { &path };
+            let passed = e
+                .path()
+                .iter()
+                .try_fold(&value, |at, segment| match segment {
+                    Segment::Map { key } => at.get(key),
+                    Segment::Seq { index } => at.get(index),
+                    _ => None,
+                });
+            explain(path, passed.unwrap_or(&Json::Null), &e.inner().to_string())
         })
     }
 }
 
-/// Turns serde's sentence into ours: a field nobody knows gets the nearest
-/// known one.
-fn explain(path: &str, message: &str) -> SpecError {
+/// What may stand in a field, as a phrase.
+fn allowed(path: &str) -> &'static str {
+    match path {
+        "data" => "a table with one of path, csv and blob, such as { path = \"data.csv\" }",
+        "params" => "a table of parameters, such as { n_neighbors = 5 }",
+        "cv" => "a table such as { splitter = \"KFold\", n_splits = 5 }",
+        "search" => "a table such as { strategy = \"grid\", space = { n_neighbors = [3, 5] } }",
+        "search.space" => {
+            "a table with a list of values for each parameter, such as { n_neighbors = [3, 5] }"
+        }
+        "limits" => "a table with time and memory, such as { time = \"60s\", memory = \"512MiB\" }",
+        "limits.time" => "a duration such as \"60s\"",
+        "limits.memory" => "a size such as \"512MiB\"",
+        "scoring" => "a scorer's name, or a list of names",
+        "refit" => "a boolean, and only false",
+        "parallel" => "an integer >= 1",
+        "max_attempts" => "an integer from 1 to 100",
+        _ if path.starts_with("search.space.") => "a list of values",
+        // Everything else is text, or takes any value.
+        _ => "a string",
+    }
+}
+
+fn refuse(path: &str, passed: &Json) -> SpecError {
+    const SHOWN: usize = 100;
+    let mut shown: String = passed.to_string();
+    if let Some((end, _)) = shown.char_indices().nth(SHOWN) {
+        shown.truncate(end);
+        shown.push_str("...");
+    }
+    SpecError::new(
+        path,
+        format!("{shown} is not allowed: allowed is {}", allowed(path)),
+    )
+}
+
+/// Turns serde's sentence into ours: it speaks of Rust's types, and for a
+/// field nobody knows there is a nearest known one.
+fn explain(path: &str, passed: &Json, message: &str) -> SpecError {
+    const OF_TYPES: [&str; 4] = [
+        "invalid type:",
+        "invalid value:",
+        "invalid length",
+        "data did not match",
+    ];
+    if OF_TYPES.iter().any(|start| message.starts_with(start)) {
+        return refuse(path, passed);
+    }
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     if let ["unknown", "field", ..] = message.split(' ').collect::<Vec<_>>()[..]
         && let [passed, known @ ..] = &quoted[..]
     {
         let section = path.rsplit_once('.').map_or("", |(s, _)| s);
-        let of = if section.is_empty() { "field".to_owned() } else { format!("field of [{section}]") };
+        let of = if section.is_empty() {
+            "field".to_owned()
+        } else {
+            format!("field of [{section}]")
+        };
         return SpecError::new(path, unknown(&of, passed, known));
+    }
+    if let (true, [name]) = (message.starts_with("missing field"), &quoted[..]) {
+        return SpecError::new(super::join(path, name), "this field is missing");
     }
     SpecError::new(path, message.to_owned())
 }
@@ -178,7 +255,11 @@ fn toml_to_json(value: toml::Value) -> Json {
         toml::Value::Integer(i) => i.into(),
         // JSON has no infinities: they travel as the words they are read from.
         toml::Value::Float(f) if f.is_finite() => f.into(),
-        toml::Value::Float(f) => Json::String(if f.is_nan() { "nan".into() } else { f.to_string() }),
+        toml::Value::Float(f) => Json::String(if f.is_nan() {
+            "nan".into()
+        } else {
+            f.to_string()
+        }),
         toml::Value::Boolean(b) => b.into(),
         toml::Value::Datetime(d) => Json::String(d.to_string()),
         toml::Value::Array(a) => a.into_iter().map(toml_to_json).collect(),
@@ -195,9 +276,15 @@ mod tests {
     #[test]
     fn a_misspelt_field_is_named_with_the_nearest() {
         let error = JobSpec::from_toml(&format!("estimatr = \"x\"\n{GOOD}")).unwrap_err();
-        assert!(error.to_string().contains("did you mean \"estimator\"?"), "{error}");
+        assert!(
+            error.to_string().contains("did you mean \"estimator\"?"),
+            "{error}"
+        );
         let error = JobSpec::from_toml(&format!("{GOOD}[limits]\nmemry = \"1MiB\"\n")).unwrap_err();
-        assert!(error.to_string().contains("did you mean \"memory\"?"), "{error}");
+        assert!(
+            error.to_string().contains("did you mean \"memory\"?"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -207,16 +294,57 @@ mod tests {
     }
 
     #[test]
+    fn what_was_passed_and_what_is_allowed_is_said_without_rust() {
+        let said = |text: &str| {
+            JobSpec::from_toml(&format!("{text}\n{GOOD}"))
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(
+            said("scoring = [\"r2\", 5]"),
+            "scoring: [\"r2\",5] is not allowed: allowed is a scorer's name, or a list of names"
+        );
+        assert_eq!(
+            said("parallel = -1"),
+            "parallel: -1 is not allowed: allowed is an integer >= 1"
+        );
+        assert_eq!(
+            said("limits = [1, 2]"),
+            "limits: [1,2] is not allowed: allowed is a table with time and memory, such as { time = \"60s\", memory = \"512MiB\" }"
+        );
+        assert_eq!(
+            said("limits.memory = -1"),
+            "limits.memory: -1 is not allowed: allowed is a size such as \"512MiB\""
+        );
+        assert_eq!(
+            said("search = { strategy = \"grid\", space = { p = 1 } }"),
+            "search.space.p: 1 is not allowed: allowed is a list of values"
+        );
+        assert_eq!(
+            said("search = { strategy = \"grid\" }"),
+            "search.space: this field is missing"
+        );
+        let long = said(&format!("name = [\"{}\"]", "é".repeat(1000)));
+        assert!(long.len() < 300, "{long}");
+    }
+
+    #[test]
     fn malformed_text_says_where() {
         let error = JobSpec::from_toml("estimator = \n").unwrap_err();
         assert!(error.to_string().contains("line 1"), "{error}");
-        assert!(JobSpec::from_json(b"{").unwrap_err().to_string().contains("not valid JSON"));
+        assert!(
+            JobSpec::from_json(b"{")
+                .unwrap_err()
+                .to_string()
+                .contains("not valid JSON")
+        );
         assert!(JobSpec::from_json(b"[]").is_err());
     }
 
     #[test]
     fn toml_keeps_the_difference_between_1_and_1_0() {
-        let spec = JobSpec::from_toml(&format!("{GOOD}[params]\na = 1\nb = 1.0\nc = inf\n")).unwrap();
+        let spec =
+            JobSpec::from_toml(&format!("{GOOD}[params]\na = 1\nb = 1.0\nc = inf\n")).unwrap();
         assert_eq!(spec.params["a"], Value::Int(1));
         assert_eq!(spec.params["b"], Value::Float(1.0));
         assert_eq!(spec.params["c"], Value::Float(f64::INFINITY));

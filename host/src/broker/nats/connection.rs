@@ -141,7 +141,7 @@ impl Connection {
     }
 
     /// Returns once the server has seen everything sent before.
-    pub(super) async fn settle(&self) {
+    pub async fn settle(&self) {
         // Nobody listens to a fresh inbox, and the server says so: a round
         // trip that needs no permission beyond those every request needs.
         let nobody = self.client.new_inbox();

@@ -279,6 +279,10 @@ impl Broker for Nats {
         }
     }
 
+    async fn queued(&self, lane: &Lane) -> Result<usize> {
+        queue::queued(self.context(), lane).await
+    }
+
     async fn pull(
         &self,
         lane: &Lane,

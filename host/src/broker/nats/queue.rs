@@ -101,6 +101,16 @@ pub(super) async fn find(context: &Context, lane: &Lane) -> Result<Option<Durati
     ))
 }
 
+/// How many tasks of a lane wait to be pulled.
+pub(super) async fn queued(context: &Context, lane: &Lane) -> Result<usize> {
+    let found = context
+        .get_consumer_from_stream::<pull::Config, _, _>(&durable(lane), streams::TASKS)
+        .await;
+    let consumer: PullConsumer =
+        found.map_err(|err| errors::failed(&format!("looking at the lane {lane}"), err))?;
+    Ok(usize::try_from(consumer.cached_info().num_pending).unwrap_or(usize::MAX))
+}
+
 /// What deliveries need of the connection they came by.
 pub(super) struct Link {
     pub(super) connection: Connection,
