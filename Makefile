@@ -8,7 +8,12 @@ SETUP  := deploy/tools/setup.sh
 
 # The tests start servers of their own. Named here, so that an old nats-server
 # on the PATH does not get in the way.
-export PLEAT_NATS_SERVER ?= $(CURDIR)/.tools/bin/nats-server
+ifeq ($(PLEAT_NATS_SERVER),)
+PLEAT_NATS_SERVER := $(CURDIR)/.tools/bin/nats-server
+endif
+export PLEAT_NATS_SERVER
+# Nor does a fabric the shell knows of: all here runs by itself.
+unexport PLEAT_NATS
 # Python programs among the tests and benchmarks are NATS clients.
 export PYTHONPATH := $(CURDIR)/.tools/py$(if $(PYTHONPATH),:$(PYTHONPATH))
 

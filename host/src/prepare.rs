@@ -192,8 +192,13 @@ pub async fn submit<B: Broker>(
     prepared: &Prepared,
 ) -> Result<(), PrepareError> {
     broker.put_blob(prepared.table.clone()).await?;
-    if let Some(component) = &prepared.component {
-        broker.put_blob(component.clone()).await?;
+    // A built-in component too: nodes of another build have others built in.
+    let component = match &prepared.component {
+        Some(component) => Some(component.clone()),
+        None => crate::builtin::component(&prepared.job.component()).map(Bytes::from_static),
+    };
+    if let Some(component) = component {
+        broker.put_blob(component).await?;
     }
     broker.open_lane(prepared.job.lane()).await?;
     let record = Bytes::from(prepared.job.encode());

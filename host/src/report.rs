@@ -77,6 +77,12 @@ pub fn table(report: &Report) -> String {
         .chain(scorers.iter().map(|s| format!("{s} (mean ± std)")))
         .chain(["fit time".to_owned()]);
     table.set_header(header);
+    let failed: std::collections::BTreeSet<u64> = report
+        .result
+        .failures
+        .iter()
+        .map(|f| u64::from(f.candidate))
+        .collect();
     for &i in order.iter().take(MOST_ROWS) {
         let params = match candidates[i].as_object() {
             Some(p) if !p.is_empty() => p
@@ -90,6 +96,7 @@ pub fn table(report: &Report) -> String {
             let value = |column: &str| results[format!("{column}_test_{suffix}")][i].as_f64();
             match (value("mean"), value("std")) {
                 (Some(mean), Some(std)) => format!("{mean:.4} ± {std:.4}"),
+                _ if report.result.partial && !failed.contains(&(i as u64)) => "-".to_owned(),
                 _ => "failed".to_owned(),
             }
         };

@@ -91,7 +91,7 @@ async def single(url, spec):
     # The record of a job that has run, under another id.
     subprocess.run([PLEAT, "submit", str(spec), "--nats", url, "--id", "template"], check=True, capture_output=True)
     record = (await js.get_last_msg("PLEAT_JOBS", "pleat.job.template.spec")).data
-    await js.publish("pleat.job.single.owner", b'{"name":"bench","lease_ms":3600000,"beat":0}')
+    await js.publish("pleat.job.single.owner", b'{"name":"bench","holder":"bench","lease_ms":3600000,"beat":0}')
     await js.publish("pleat.job.single.spec", record)
     digest = "sha256:" + hashlib.sha256(record).hexdigest()
     task = json.dumps({"job": digest, "split": 0, "candidates": [{"index": 0, "params": {}}]}).encode()

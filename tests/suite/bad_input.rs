@@ -488,7 +488,7 @@ fn searches() {
         mistake(
             "too large a space",
             space(&format!("n_neighbors = [{thousands}], p = [{thousands}]")),
-            ["search.space", "10000000 fits"],
+            ["search.space", "1000000 fits"],
         ),
     ]);
 }

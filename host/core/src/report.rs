@@ -173,7 +173,17 @@ impl Report {
                 let column = numbers(rows.iter().map(|row| row[split]));
                 columns.insert(format!("split{split}_test_{scorer}"), column);
             }
-            let means: Vec<f64> = rows.iter().map(|row| reduce::mean(row)).collect();
+            // A partial report goes by the splits that were done.
+            let done: Vec<Vec<f64>> = cells
+                .iter()
+                .map(|row| {
+                    row.iter()
+                        .filter(|cell| cell.is_some())
+                        .map(score)
+                        .collect()
+                })
+                .collect();
+            let means: Vec<f64> = done.iter().map(|row| reduce::mean(row)).collect();
             let ranks = reduce::rank(&means);
             columns.insert(
                 format!("mean_test_{scorer}"),
@@ -181,7 +191,7 @@ impl Report {
             );
             columns.insert(
                 format!("std_test_{scorer}"),
-                numbers(rows.iter().map(|row| reduce::std(row))),
+                numbers(done.iter().map(|row| reduce::std(row))),
             );
             columns.insert(
                 format!("rank_test_{scorer}"),

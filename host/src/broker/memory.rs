@@ -1,4 +1,4 @@
-//! The broker inside one process: what `pleat run` uses when no NATS server
+//! The broker inside one process: what `pleat tune` uses when no NATS server
 //! is named, and what tests of the other rooms use.
 //!
 //! Nothing is kept when the process ends, and nothing is encoded: those who

@@ -74,6 +74,9 @@ pub struct Progress {
 /// The topic of progress events.
 pub const PROGRESS: &str = "progress";
 
+/// The lease of an owner whose record cannot be read.
+const UNKNOWN_LEASE: Duration = Duration::from_secs(30);
+
 /// What is known about a job that is not this coordinator's.
 #[derive(Default)]
 struct Known {
@@ -138,7 +141,8 @@ fn note(jobs: &mut BTreeMap<JobId, Known>, change: &RecordChange) {
         RecordKind::Spec => known.spec = true,
         RecordKind::Done => known.done = true,
         RecordKind::Owner => {
-            let lease = Owner::decode(&change.record.bytes).map_or(Duration::ZERO, |o| o.lease());
+            // An owner that speaks another version is an owner all the same.
+            let lease = Owner::decode(&change.record.bytes).map_or(UNKNOWN_LEASE, |o| o.lease());
             let news = known
                 .owner
                 .is_none_or(|(revision, ..)| revision != change.record.revision);

@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use pleat_core::digest::JobId;
+use pleat_core::digest::{Digest, JobId};
 use pleat_core::job::Job;
-use pleat_core::task::{Failure, FailureKind};
-use tokio::sync::OnceCell;
+use pleat_core::task::Failure;
+use tokio::sync::{OnceCell, watch};
 
 use crate::broker::{Broker, RecordKind};
 use crate::store::{CodeError, Store};
@@ -30,7 +29,7 @@ pub(super) struct JobContext {
     pub(super) record: Bytes,
     /// The files, or why no task of this job can run anywhere.
     pub(super) files: Result<Files, Failure>,
-    ended: AtomicBool,
+    ended: watch::Sender<bool>,
 }
 
 impl JobContext {
@@ -40,7 +39,12 @@ impl JobContext {
 
     /// Whether nobody waits for its results any more.
     pub(super) fn has_ended(&self) -> bool {
-        self.ended.load(Ordering::Relaxed)
+        *self.ended.borrow()
+    }
+
+    /// Resolves when nobody waits for its results any more.
+    pub(super) async fn ended(&self) {
+        let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
     }
 }
 
@@ -101,7 +105,7 @@ impl Jobs {
     pub(super) fn end(&self, id: &JobId) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(context) = known.remove(id).as_ref().and_then(|cell| cell.get()) {
-            context.ended.store(true, Ordering::Relaxed);
+            context.ended.send_replace(true);
         }
     }
 }
@@ -132,7 +136,7 @@ async fn fetch<B: Broker>(
         Absent::Gone
     })?;
     let files = files(broker, store, &job).await?;
-    let ended = AtomicBool::new(false);
+    let (ended, _) = watch::channel(false);
     Ok(Arc::new(JobContext {
         id: id.clone(),
         job,
@@ -148,20 +152,17 @@ async fn files<B: Broker>(
     store: &Store,
     job: &Job,
 ) -> Result<Result<Files, Failure>, Absent> {
-    let data = match blob(broker, store, &job.data()).await? {
-        Ok(path) => path,
-        Err(failure) => return Ok(Err(failure)),
-    };
+    let data = blob(broker, store, &job.data()).await?;
     let component = job.component();
     let wasm: Bytes = match crate::builtin::component(&component) {
         Some(bytes) => Bytes::from_static(bytes),
-        None => match blob(broker, store, &component).await? {
-            Ok(path) => tokio::fs::read(path)
+        None => {
+            let path = blob(broker, store, &component).await?;
+            tokio::fs::read(path)
                 .await
                 .map_err(|e| Absent::Later(e.to_string()))?
-                .into(),
-            Err(failure) => return Ok(Err(failure)),
-        },
+                .into()
+        }
     };
     match store.code(&component, &wasm).await {
         Ok(code) => Ok(Ok(Files { code, data })),
@@ -170,20 +171,16 @@ async fn files<B: Broker>(
     }
 }
 
-async fn blob<B: Broker>(
-    broker: &B,
-    store: &Store,
-    digest: &pleat_core::digest::Digest,
-) -> Result<Result<PathBuf, Failure>, Absent> {
+/// A blob on this machine's disk. One that is not in the fabric may still be
+/// on its way there: it is put before the job's record, but not everywhere at
+/// once.
+async fn blob<B: Broker>(broker: &B, store: &Store, digest: &Digest) -> Result<PathBuf, Absent> {
     let later = |e: &dyn std::fmt::Display| Absent::Later(e.to_string());
     if let Some(path) = store.blob(digest).map_err(|e| later(&e))? {
-        return Ok(Ok(path));
+        return Ok(path);
     }
     match broker.blob(digest).await.map_err(|e| later(&e))? {
-        Some(bytes) => Ok(Ok(store.put_blob(&bytes).map_err(|e| later(&e))?.1)),
-        None => Ok(Err(Failure::new(
-            FailureKind::Rejected,
-            format!("the fabric has no blob {digest}"),
-        ))),
+        Some(bytes) => Ok(store.put_blob(&bytes).map_err(|e| later(&e))?.1),
+        None => Err(Absent::Later(format!("the fabric has no blob {digest}"))),
     }
 }

@@ -118,6 +118,13 @@ impl<B: Broker> JobSession<'_, B> {
                 let work = tokio::select! {
                     work = self.shared.queue.take(Some(self.job.id())) => Some(work),
                     () = stop(stopped) => None,
+                    // Nothing of a job outlives it, least of all its data.
+                    () = self.job.ended() => {
+                        if let Some(slot) = &mut slot {
+                            slot.kill().await;
+                        }
+                        return End::Other;
+                    }
                 };
                 match work {
                     Some(work) if Arc::ptr_eq(&work.job, &self.job) => self.accept(work.held),
