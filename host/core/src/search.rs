@@ -387,3 +387,208 @@ impl Sequence {
         ((told + waiting).min(total), total)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Column, Table, Values};
+    use crate::estimator::{Catalogue, ComponentInfo, EstimatorInfo, Kind};
+    use crate::job::JobSpec;
+    use crate::params::{Domain, ParamInfo, Value};
+    use crate::report::Report;
+    use crate::task::{Score, Usage};
+
+    /// Three values of `n`, which are shared, and two of `m`, on three folds,
+    /// with `parallel` tasks at a time.
+    fn job(parallel: u32) -> Arc<Job> {
+        let param = |name: &str| ParamInfo {
+            name: name.into(),
+            default: Value::Int(1),
+            domains: vec![Domain::int_from(0)],
+            doc: String::new(),
+        };
+        let estimator = EstimatorInfo {
+            name: "E".into(),
+            doc: String::new(),
+            kind: Kind::Regressor,
+            params: vec![param("m"), param("n")],
+            accepts_missing: false,
+            accepts_weights: false,
+            probabilities: false,
+            decision: false,
+            shares: vec!["n".into()],
+        };
+        let component = ComponentInfo {
+            name: "c".into(),
+            digest: Digest::of(b"c"),
+            estimators: vec![estimator],
+        };
+        let numbers = |k: f64| Values::Numeric((0..6).map(|i| f64::from(i) * k).collect());
+        let table = Table::new(vec![
+            Column {
+                name: "x".into(),
+                values: numbers(1.0),
+            },
+            Column {
+                name: "y".into(),
+                values: numbers(2.0),
+            },
+        ])
+        .unwrap();
+        let text = format!(
+            r#"{{ "estimator": "E", "target": "y", "data": {{ "csv": "" }}, "parallel": {parallel},
+                "search": {{ "strategy": "grid", "space": {{ "n": [1, 2, 3], "m": [0, 1] }} }},
+                "cv": {{ "splitter": "KFold", "n_splits": 3 }} }}"#
+        );
+        let spec = JobSpec::from_json(text.as_bytes()).unwrap();
+        let catalogue = Catalogue {
+            components: vec![component],
+        };
+        Arc::new(Job::check(&spec, &catalogue, &table, table.digest()).unwrap())
+    }
+
+    fn scored(index: u32, split: u32) -> CandidateOutcome {
+        CandidateOutcome {
+            index,
+            scores: Ok(vec![Score(f64::from(index) + 0.1 * f64::from(split))]),
+            warnings: Vec::new(),
+            fit_time: 1.0,
+            score_time: 1.0,
+            shared_fit: false,
+        }
+    }
+
+    /// Candidate 4 traps, and takes its group along; all others score.
+    fn answer(task: &Task) -> Outcome {
+        let bad = task.candidates.iter().any(|c| c.index == 4);
+        let failure = bad.then(|| Failure::new(FailureKind::Trapped, "it trapped"));
+        let candidates = task
+            .candidates
+            .iter()
+            .take_while(|c| c.index != 4)
+            .map(|c| scored(c.index, task.split))
+            .collect();
+        Outcome {
+            candidates,
+            failure,
+            usage: Usage::default(),
+        }
+    }
+
+    /// Runs a job; `pick` chooses which of the open tasks answers next.
+    fn run(parallel: u32, pick: impl Fn(usize) -> usize) -> (Report, Vec<TaskId>) {
+        let mut sequence = Sequence::new(job(parallel));
+        let mut open = sequence.advance();
+        let mut order: Vec<TaskId> = open.iter().map(|a| a.id.clone()).collect();
+        while !sequence.search().is_done() {
+            let asked = open.remove(pick(open.len()));
+            sequence.receive(&asked.id, answer(&asked.task));
+            let more = sequence.advance();
+            order.extend(more.iter().map(|a| a.id.clone()));
+            open.extend(more);
+        }
+        (Report::reduce(&sequence, "j", 0.0), order)
+    }
+
+    #[test]
+    fn candidates_that_share_are_one_task() {
+        let mut sequence = Sequence::new(job(100));
+        let sizes: Vec<_> = sequence
+            .advance()
+            .iter()
+            .map(|a| a.task.candidates.len())
+            .collect();
+        assert_eq!(sizes, [3; 6], "two values of m on three folds");
+    }
+
+    #[test]
+    fn what_is_asked_does_not_depend_on_who_answers_first() {
+        let (report, order) = run(2, |_| 0);
+        for (parallel, pick) in [(2, (|n| n - 1) as fn(usize) -> usize), (2, |n| n / 2)] {
+            let (other, other_order) = run(parallel, pick);
+            assert_eq!(other.result_digest, report.result_digest);
+            assert_eq!(other_order, order);
+        }
+        assert_eq!(
+            run(100, |n| n - 1).0.result.cv_results,
+            report.result.cv_results
+        );
+    }
+
+    #[test]
+    fn a_failed_group_is_asked_for_again_one_by_one() {
+        let (report, order) = run(100, |_| 0);
+        let failed: Vec<_> = report
+            .result
+            .failures
+            .iter()
+            .map(|f| (f.candidate, f.split))
+            .collect();
+        assert_eq!(failed, [(4, 0), (4, 1), (4, 2)]);
+        // Candidate 3 was done when the group broke off; 4 and 5 came again.
+        assert_eq!(order.len(), 6 + 3 * 2);
+        assert_eq!(report.result.best_index, 5);
+    }
+
+    #[test]
+    fn what_is_finished_is_not_asked_for_again() {
+        let (whole, order) = run(2, |_| 0);
+        let mut first = Sequence::new(job(2));
+        let mut results = Vec::new();
+        let mut open = first.advance();
+        while results.len() < 4 {
+            let asked = open.remove(0);
+            let outcome = answer(&asked.task);
+            first.receive(&asked.id, outcome.clone());
+            results.push((asked.id, outcome));
+            open.extend(first.advance());
+        }
+        // Another takes over with nothing but the job and the results.
+        let mut second = Sequence::new(job(2));
+        for (id, outcome) in results.iter().rev() {
+            second.receive(id, outcome.clone());
+        }
+        let mut open = second.advance();
+        let mut asked_again = 0;
+        while !second.search().is_done() {
+            let asked = open.remove(0);
+            asked_again += usize::from(results.iter().any(|(id, _)| *id == asked.id));
+            second.receive(&asked.id, answer(&asked.task));
+            open.extend(second.advance());
+        }
+        assert_eq!(asked_again, 0);
+        assert_eq!(
+            Report::reduce(&second, "j", 0.0).result_digest,
+            whole.result_digest
+        );
+        assert_eq!(second.usage().len(), order.len());
+    }
+
+    #[test]
+    fn a_partial_report_goes_by_the_splits_that_were_done() {
+        let mut sequence = Sequence::new(job(100));
+        let open = sequence.advance();
+        // The first split, and of the second the group without candidate 4.
+        for asked in &open[..3] {
+            sequence.receive(&asked.id, answer(&asked.task));
+        }
+        sequence.give_up();
+        let report = Report::reduce(&sequence, "j", 0.0);
+        assert!(report.result.partial);
+        let means = &report.result.cv_results["mean_test_score"];
+        assert_eq!(means[1].as_f64(), Some(1.05), "over two splits");
+        assert_eq!(means[3].as_f64(), Some(3.0), "over one");
+        assert!(means[4].is_null());
+        assert_eq!(report.result.best_index, 3);
+    }
+
+    #[test]
+    fn a_report_survives_its_document_and_betrays_a_change() {
+        let (report, _) = run(100, |_| 0);
+        let document = report.to_json();
+        assert_eq!(Report::from_json(document.clone()).unwrap(), report);
+        let mut forged = document;
+        forged["best_index"] = 0.into();
+        assert!(Report::from_json(forged).is_err());
+    }
+}
