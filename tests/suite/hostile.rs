@@ -231,6 +231,7 @@ async fn in_process(prepared: &Prepared, exe: &Path) -> Report {
             name: "test".into(),
             lease: Duration::from_secs(10),
         },
+        std::future::pending(),
     ));
     let config = NodeConfig {
         name: "test".into(),

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::support::fabric::{Node, children, eventually, json, lives};
 use crate::support::nats_server::NatsServer;
-use crate::support::pleat::{pleat, run};
+use crate::support::pleat::{Running, pleat, run};
 
 /// Tasks of the job below: two groups of candidates on 300 splits.
 const TASKS: u64 = 600;
@@ -156,4 +156,30 @@ fn take_over(fabric: &Fabric, expected: &str) {
         "every task was run exactly once"
     );
     drop(worker);
+}
+
+/// A coordinator that is asked to leave lets go of its jobs: nobody waits for
+/// its lease to run out.
+#[test]
+fn a_node_that_leaves_lets_go_of_its_jobs() {
+    let fabric = Fabric {
+        server: NatsServer::start(),
+        job: job().display().to_string(),
+    };
+    let url = fabric.url();
+    let _worker = Node::start(&url, "steady", &["--slots", "1", "--no-coordinate"]);
+    let args = [
+        "node", "--nats", &url, "--name", "polite", "--lane", "idle", "--lease", "600",
+    ];
+    let mut polite = Running::start(&mut pleat(args));
+    polite.wait_until_it_says("slots, lanes");
+    let id = fabric.submit();
+    eventually("tasks are under way", || fabric.tasks_done(&id) > 20);
+    let next = Node::start(&url, "next", &["--slots", "1", "--lane", "idle"]);
+    polite.signal(rustix::process::Signal::TERM);
+    assert_eq!(polite.finish().code, Some(0));
+    eventually("another coordinates", || {
+        next.log().contains(&format!("{id}: coordinated by next"))
+    });
+    assert_eq!(fabric.report(&id)["partial"], false);
 }

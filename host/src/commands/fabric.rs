@@ -1,7 +1,7 @@
 //! The commands that talk to a fabric that is there: submit, watch, status,
 //! report, cancel, jobs, nodes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -11,13 +11,12 @@ use pleat_core::digest::JobId;
 use serde_json::Value as Json;
 
 use super::follow::{fetch_report, follow};
-use super::tune::interrupted;
+use super::tune::{interrupted, prepare_file};
 use super::{NatsArgs, Output, exit_of, open_store, print_report, write_out};
-use crate::broker::memory::Memory;
 use crate::broker::nats::service::ApiError;
 use crate::broker::nats::{Nats, Options, discovery};
 use crate::broker::{Broker, RecordKind};
-use crate::prepare::{References, new_id, prepare, read_spec};
+use crate::prepare::new_id;
 use crate::service::{self, State, Status};
 
 /// How long nodes have to answer a call for names.
@@ -81,12 +80,7 @@ async fn connect(args: &NatsArgs) -> anyhow::Result<Nats> {
 
 pub(super) async fn submit(args: SubmitArgs) -> anyhow::Result<ExitCode> {
     let store = open_store()?;
-    let spec = read_spec(&args.job)?;
-    let base = args.job.parent().unwrap_or(Path::new(""));
-    let prepared = prepare::<Memory>(&spec, &References::Files(base), &store).await?;
-    for warning in prepared.job.warnings() {
-        tracing::warn!("{warning}");
-    }
+    let prepared = prepare_file(&args.job, &store).await?;
     let id = match args.id {
         Some(id) => id,
         None => new_id(prepared.job.name()).context("the job's name gives no id")?,

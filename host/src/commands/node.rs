@@ -97,7 +97,11 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
             name: name.clone(),
             lease,
         };
-        coordinating = Some(tokio::spawn(coordinator::run(broker.clone(), config)));
+        coordinating = Some(tokio::spawn(coordinator::run(
+            broker.clone(),
+            config,
+            interrupted(),
+        )));
     }
     tracing::info!(
         "node {name}: {slots} slots, lanes {}, at {}",
@@ -115,7 +119,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let _ = tokio::time::timeout(Duration::from_secs(5), settled).await;
     drop(serving);
     if let Some(coordinating) = coordinating {
-        coordinating.abort();
+        let _ = coordinating.await;
     }
     tracing::info!("node {name}: stopped");
     Ok(ExitCode::SUCCESS)

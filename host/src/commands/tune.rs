@@ -49,13 +49,8 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         can_be_written(path).with_context(|| unwritable(path))?;
     }
     let store = open_store()?;
-    let spec = read_spec(&args.job)?;
-    let base = args.job.parent().unwrap_or(Path::new(""));
     // A job that is at fault is refused before anything is asked of a server.
-    let prepared = prepare::<Memory>(&spec, &References::Files(base), &store).await?;
-    for warning in prepared.job.warnings() {
-        tracing::warn!("{warning}");
-    }
+    let prepared = prepare_file(&args.job, &store).await?;
     let id = new_id(prepared.job.name()).context("the job's name gives no id")?;
     match &args.nats {
         None => {
@@ -98,7 +93,11 @@ async fn tune<B: Broker>(
             name: unique_name(),
             lease: Duration::from_secs(10),
         };
-        tokio::spawn(coordinator::run(broker.clone(), coordinator));
+        tokio::spawn(coordinator::run(
+            broker.clone(),
+            coordinator,
+            std::future::pending(),
+        ));
         let shutdown = async {
             let _ = stopped.await;
         };
@@ -198,6 +197,18 @@ pub(super) async fn cancel<B: Broker>(broker: &B, id: &JobId) -> anyhow::Result<
             .await?;
     }
     Ok(())
+}
+
+/// Reads a job file and what it names, and says what should be known.
+pub(super) async fn prepare_file(path: &Path, store: &Store) -> anyhow::Result<Prepared> {
+    let spec = read_spec(path)?;
+    let base = path.parent().unwrap_or(Path::new(""));
+    // Files are all it can name, so no broker is asked.
+    let prepared = prepare::<Memory>(&spec, &References::Files(base), store).await?;
+    for warning in prepared.job.warnings() {
+        tracing::warn!("{warning}");
+    }
+    Ok(prepared)
 }
 
 /// Resolves at Ctrl-C or SIGTERM.

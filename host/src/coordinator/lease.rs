@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use pleat_core::digest::JobId;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use super::CoordinatorConfig;
 use crate::broker::{Broker, RecordKind, Result, Won};
@@ -41,6 +42,18 @@ fn unique() -> String {
     // Randomly keyed by the standard library: enough to tell holders apart.
     let random = || RandomState::new().hash_one(std::process::id());
     format!("{:016x}{:016x}", random(), random())
+}
+
+async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// How a lease ended.
+pub(super) enum LeaseEnd {
+    /// The job is another's, or may be.
+    Lost,
+    /// It was given up for another to take.
+    LetGo,
 }
 
 /// A job in this coordinator's hands.
@@ -82,11 +95,21 @@ impl Lease {
     /// Renews it for as long as that works. Returns when the job is another's,
     /// or may be: a renewal that cannot be confirmed within the lease counts
     /// as lost.
-    pub(super) async fn keep<B: Broker>(mut self, broker: B) {
+    pub(super) async fn keep<B: Broker>(
+        mut self,
+        broker: B,
+        mut stopped: watch::Receiver<bool>,
+    ) -> LeaseEnd {
         let lease = self.owner.lease();
         let mut renewed = Instant::now();
         loop {
-            tokio::time::sleep(lease / 3).await;
+            tokio::select! {
+                () = tokio::time::sleep(lease / 3) => {}
+                () = told_to_stop(&mut stopped) => {
+                    self.let_go(&broker).await;
+                    return LeaseEnd::LetGo;
+                }
+            }
             self.owner.beat += 1;
             let renewal = broker.put_record(
                 &self.job,
@@ -105,13 +128,22 @@ impl Lease {
                         Ok(Some(record)) if self.wrote(&record.bytes) => {
                             self.revision = record.revision
                         }
-                        _ => return,
+                        _ => return LeaseEnd::Lost,
                     }
                 }
-                Ok(Err(_)) | Err(_) if renewed.elapsed() > lease => return,
+                Ok(Err(_)) | Err(_) if renewed.elapsed() > lease => return LeaseEnd::Lost,
                 Ok(Err(_)) | Err(_) => {}
             }
         }
+    }
+
+    /// A lease of no time at all: the next one need not wait.
+    async fn let_go<B: Broker>(&mut self, broker: &B) {
+        self.owner.lease_ms = 0;
+        let last = self.owner.encode();
+        let _ = broker
+            .put_record(&self.job, RecordKind::Owner, last, Some(self.revision))
+            .await;
     }
 
     fn wrote(&self, bytes: &[u8]) -> bool {

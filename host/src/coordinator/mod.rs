@@ -8,15 +8,18 @@ mod drive;
 mod lease;
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use pleat_core::digest::{Digest, JobId};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use crate::broker::{Broker, RecordChange, RecordKind};
-use lease::{Lease, Owner};
+use lease::{Lease, LeaseEnd, Owner};
 
 /// How a coordinator is set up.
 #[derive(Debug, Clone)]
@@ -87,11 +90,35 @@ struct Known {
     owner: Option<(u64, Instant, Duration)>,
 }
 
-/// Takes and drives jobs. Ends only by being dropped; what it was driving
-/// another coordinator takes over.
-pub async fn run<B: Broker>(broker: B, config: CoordinatorConfig) {
+/// How long letting go of jobs may take.
+const LET_GO_WITHIN: Duration = Duration::from_secs(2);
+
+/// Takes and drives jobs until `shutdown`, then lets go of them, so that
+/// another coordinator can take them over at once. Dropped without a word, it
+/// loses them when their leases run out.
+pub async fn run<B: Broker>(
+    broker: B,
+    config: CoordinatorConfig,
+    shutdown: impl Future<Output = ()>,
+) {
+    let (stop, stopped) = watch::channel(false);
+    let mut driving = JoinSet::new();
+    tokio::select! {
+        () = take_jobs(&broker, &config, &mut driving, &stopped) => {}
+        () = shutdown => {}
+    }
+    stop.send_replace(true);
+    let ended = async { while driving.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(LET_GO_WITHIN, ended).await;
+}
+
+async fn take_jobs<B: Broker>(
+    broker: &B,
+    config: &CoordinatorConfig,
+    driving: &mut JoinSet<JobId>,
+    stopped: &watch::Receiver<bool>,
+) {
     let jobs: Arc<Mutex<BTreeMap<JobId, Known>>> = Arc::default();
-    let mut driving = tokio::task::JoinSet::new();
     let mut look = tokio::time::interval((config.lease / 5).max(Duration::from_millis(20)));
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -119,11 +146,11 @@ pub async fn run<B: Broker>(broker: B, config: CoordinatorConfig) {
                 }
             }
             for (id, revision) in free(&mut lock(&jobs)) {
-                let (broker, config) = (broker.clone(), config.clone());
+                let (broker, config, stopped) = (broker.clone(), config.clone(), stopped.clone());
                 let siblings = Arc::clone(&jobs);
                 driving.spawn(async move {
                     let open = move || lock(&siblings).values().filter(|k| k.driven).count();
-                    take_and_drive(&broker, &config, &id, revision, open).await;
+                    take_and_drive(&broker, &config, &id, revision, open, stopped).await;
                     id
                 });
             }
@@ -183,6 +210,7 @@ async fn take_and_drive<B: Broker>(
     id: &JobId,
     revision: Option<u64>,
     open: impl Fn() -> usize,
+    stopped: watch::Receiver<bool>,
 ) {
     let lease = match Lease::take(broker, config, id, revision).await {
         Ok(Some(lease)) => lease,
@@ -195,8 +223,8 @@ async fn take_and_drive<B: Broker>(
     };
     tracing::info!("job {id}: coordinated by {}", config.name);
     // On a task of its own: planning a large job must not delay a renewal.
-    let mut keeping = tokio::task::JoinSet::new();
-    keeping.spawn(lease.keep(broker.clone()));
+    let mut keeping = JoinSet::new();
+    keeping.spawn(lease.keep(broker.clone(), stopped));
     tokio::select! {
         driven = drive::drive(broker, id, open) => match driven {
             Ok(()) => {}
@@ -206,6 +234,9 @@ async fn take_and_drive<B: Broker>(
                 tokio::time::sleep(config.lease).await;
             }
         },
-        _ = keeping.join_next() => tracing::warn!("job {id}: another coordinator has taken over"),
+        Some(ended) = keeping.join_next() => match ended {
+            Ok(LeaseEnd::LetGo) => tracing::info!("job {id}: let go"),
+            _ => tracing::warn!("job {id}: another coordinator has taken over"),
+        },
     }
 }
