@@ -122,7 +122,7 @@ pub fn table(report: &Report) -> String {
         let of = warning
             .candidate
             .map_or_else(String::new, |c| format!("candidate {c}: "));
-        let _ = writeln!(out, "warning: {of}{}", warning.message);
+        let _ = writeln!(out, "warning: {of}{}", plain(&warning.message));
     }
     failures(report, &mut out);
     let run = &report.run;
@@ -158,12 +158,22 @@ fn failures(report: &Report, out: &mut String) {
         let _ = writeln!(
             out,
             "failed: candidate {} on split {}: {}: {}",
-            f.candidate, f.split, f.kind, f.message
+            f.candidate,
+            f.split,
+            f.kind,
+            plain(&f.message)
         );
     }
     if failures.len() > SHOWN {
         let _ = writeln!(out, "... and {} more failed fits", failures.len() - SHOWN);
     }
+}
+
+/// A guest's words on somebody's terminal: no control characters.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 fn cell_or_none(value: &Json) -> String {
