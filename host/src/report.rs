@@ -193,7 +193,8 @@ fn suffixes(results: &Json) -> Vec<String> {
 }
 
 fn seconds(s: f64) -> String {
-    match s {
+    // The sum of nothing is a negative zero.
+    match s + 0.0 {
         s if s >= 1.0 => format!("{s:.2} s"),
         s if s >= 1e-3 => format!("{:.1} ms", s * 1e3),
         s => format!("{:.0} µs", s * 1e6),

@@ -171,9 +171,14 @@ impl View {
             #[allow(clippy::cast_precision_loss)]
             let rate = progress.done as f64 / self.started.elapsed().as_secs_f64().max(1e-9);
             #[allow(clippy::cast_precision_loss)]
-            let left = (progress.total - progress.done.min(progress.total)) as f64 / rate.max(1e-9);
+            let left = progress.total.saturating_sub(progress.done) as f64 / rate;
+            let eta = if left.is_finite() {
+                format!("{left:.0}s")
+            } else {
+                "unknown".to_owned()
+            };
             eprintln!(
-                "{}/{} fits  {rate:.1}/s  {best}{failed}  eta {left:.0}s",
+                "{}/{} fits  {rate:.1}/s  {best}{failed}  eta {eta}",
                 progress.done, progress.total
             );
         }
