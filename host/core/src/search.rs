@@ -389,7 +389,7 @@ impl Sequence {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::data::{Column, Table, Values};
     use crate::estimator::{Catalogue, ComponentInfo, EstimatorInfo, Kind};
@@ -400,7 +400,7 @@ mod tests {
 
     /// Three values of `n`, which are shared, and two of `m`, on three folds,
     /// with `parallel` tasks at a time.
-    fn job(parallel: u32) -> Arc<Job> {
+    pub(crate) fn job(parallel: u32) -> Arc<Job> {
         let param = |name: &str| ParamInfo {
             name: name.into(),
             default: Value::Int(1),
