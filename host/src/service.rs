@@ -156,10 +156,7 @@ impl<B: Broker> Api<B> {
     async fn cancel(&self, id: &JobId) -> Result<Status, ApiError> {
         let before = status(&self.broker, id).await?;
         if matches!(before.state, State::Queued | State::Running) {
-            self.broker
-                .put_record(id, RecordKind::Cancel, Bytes::from_static(b"{}"), None)
-                .await
-                .map_err(of_broker)?;
+            cancel(&self.broker, id).await.map_err(of_broker)?;
         }
         status(&self.broker, id).await
     }
@@ -238,6 +235,16 @@ pub async fn status<B: Broker>(broker: &B, id: &JobId) -> Result<Status, ApiErro
         result_digest: done.as_ref().and_then(|d| d.result_digest),
         message: done.and_then(|d| d.message),
     })
+}
+
+/// Writes down that a job is to stop. Said twice, it is said once.
+///
+/// # Errors
+/// The broker failed.
+pub async fn cancel<B: Broker>(broker: &B, id: &JobId) -> broker::Result<()> {
+    let record = Bytes::from_static(b"{}");
+    let written = broker.put_record(id, RecordKind::Cancel, record, None);
+    written.await.map(drop)
 }
 
 /// Every job of the fabric, oldest first.

@@ -37,6 +37,7 @@ pub struct Search {
     cells: Vec<Vec<Option<Cell>>>,
     total: usize,
     done: usize,
+    failed: usize,
 }
 
 impl Search {
@@ -60,6 +61,7 @@ impl Search {
             open: VecDeque::new(),
             total,
             done: 0,
+            failed: 0,
             job,
         }
     }
@@ -148,6 +150,7 @@ impl Search {
         let place = &mut self.cells[outcome.index as usize][split as usize];
         if place.is_none() {
             self.done += 1;
+            self.failed += usize::from(outcome.scores.is_err());
             *place = Some(Cell { outcome });
         }
     }
@@ -177,12 +180,7 @@ impl Search {
     /// How many settled fits failed.
     #[must_use]
     pub fn failed(&self) -> usize {
-        self.cells
-            .iter()
-            .flatten()
-            .flatten()
-            .filter(|c| c.outcome.scores.is_err())
-            .count()
+        self.failed
     }
 
     /// The best candidate so far and its mean score, by the first scorer,

@@ -145,7 +145,7 @@ pub(super) async fn cancel(args: JobArgs) -> anyhow::Result<ExitCode> {
     let status = known(&broker, &args.id).await?;
     match status.state {
         State::Queued | State::Running => {
-            super::tune::cancel(&broker, &args.id).await?;
+            service::cancel(&broker, &args.id).await?;
             eprintln!("{} is to stop", args.id);
         }
         State::Cancelling => eprintln!("{} is stopping already", args.id),

@@ -11,9 +11,9 @@ use pleat_core::digest::JobId;
 
 use super::follow::{fetch_report, follow, follow_own};
 use super::{Output, default_slots, exit_of, open_store, print_report, unique_name};
+use crate::broker::Broker;
 use crate::broker::memory::Memory;
 use crate::broker::nats::Nats;
-use crate::broker::{Broker, RecordKind};
 use crate::coordinator::{self, CoordinatorConfig};
 use crate::node::{self, NodeConfig, NodeStats};
 use crate::prepare::{Prepared, References, new_id, prepare, read_spec, submit};
@@ -176,27 +176,11 @@ async fn until_done<B: Broker>(
         () = interrupted() => {}
     }
     eprintln!("stopping; what is finished will be reported (Ctrl-C again to leave at once)");
-    cancel(broker, id).await?;
+    crate::service::cancel(broker, id).await?;
     tokio::select! {
         done = following => Ok((done?, true)),
         () = interrupted() => std::process::exit(130),
     }
-}
-
-/// Writes down that a job is to stop.
-pub(super) async fn cancel<B: Broker>(broker: &B, id: &JobId) -> anyhow::Result<()> {
-    let record = broker.record(id, RecordKind::Cancel).await?;
-    if record.is_none() {
-        broker
-            .put_record(
-                id,
-                RecordKind::Cancel,
-                bytes::Bytes::from_static(b"{}"),
-                None,
-            )
-            .await?;
-    }
-    Ok(())
 }
 
 /// Reads a job file and what it names, and says what should be known.

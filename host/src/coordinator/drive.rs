@@ -64,7 +64,7 @@ pub(super) async fn drive<B: Broker>(
         in_flight: BTreeMap::new(),
         window: FIRST_WINDOW,
         results_lately: 0,
-        told: Progress::default(),
+        told: None,
     };
     // After a take-over: what is finished is told again, not computed again.
     for _ in 0..backlog {
@@ -172,7 +172,8 @@ struct Drive<'a, B: Broker> {
     in_flight: BTreeMap<TaskId, (Asked, Instant)>,
     window: usize,
     results_lately: usize,
-    told: Progress,
+    /// Fits with an outcome and fits settled when progress was last told.
+    told: Option<(usize, usize)>,
 }
 
 impl<B: Broker> Drive<'_, B> {
@@ -243,19 +244,22 @@ impl<B: Broker> Drive<'_, B> {
 
     async fn tell(&mut self) {
         let (done, total) = self.sequence.progress();
-        let best = self.sequence.search().best();
+        let search = self.sequence.search();
+        let settled = search.progress().0;
+        if self.told == Some((done, settled)) {
+            // Nothing new: the best is looked for among all fits.
+            return;
+        }
+        let best = search.best();
         let progress = Progress {
             done,
             total,
-            failed: self.sequence.search().failed(),
+            failed: search.failed(),
             best_score: best.map(|(_, score)| score),
             best_index: best.map(|(index, _)| index),
         };
-        if progress == self.told {
-            return;
-        }
         let payload = Bytes::from(serde_json::to_vec(&progress).unwrap_or_default());
-        self.told = progress;
+        self.told = Some((done, settled));
         if let Err(e) = self.broker.publish_event(self.id, PROGRESS, payload).await {
             tracing::debug!("progress of {}: {e}", self.id);
         }

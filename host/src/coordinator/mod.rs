@@ -84,7 +84,6 @@ const UNKNOWN_LEASE: Duration = Duration::from_secs(30);
 #[derive(Default)]
 struct Known {
     spec: bool,
-    done: bool,
     driven: bool,
     /// The owner record's revision, and since when it stands unchanged.
     owner: Option<(u64, Instant, Duration)>,
@@ -163,10 +162,14 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 fn note(jobs: &mut BTreeMap<JobId, Known>, change: &RecordChange) {
+    if change.kind == RecordKind::Done {
+        // Its records stay in the broker; there is nothing left to do here.
+        jobs.remove(&change.job);
+        return;
+    }
     let known = jobs.entry(change.job.clone()).or_default();
     match change.kind {
         RecordKind::Spec => known.spec = true,
-        RecordKind::Done => known.done = true,
         RecordKind::Owner => {
             // An owner that speaks another version is an owner all the same.
             let lease = Owner::decode(&change.record.bytes).map_or(UNKNOWN_LEASE, |o| o.lease());
@@ -177,11 +180,7 @@ fn note(jobs: &mut BTreeMap<JobId, Known>, change: &RecordChange) {
                 known.owner = Some((change.record.revision, Instant::now(), lease));
             }
         }
-        RecordKind::Cancel | RecordKind::Clock => {}
-    }
-    if known.done {
-        // Its records stay in the broker; there is nothing left to do here.
-        jobs.remove(&change.job);
+        RecordKind::Cancel | RecordKind::Clock | RecordKind::Done => {}
     }
 }
 
@@ -189,10 +188,7 @@ fn note(jobs: &mut BTreeMap<JobId, Known>, change: &RecordChange) {
 /// silent for a whole lease.
 fn free(jobs: &mut BTreeMap<JobId, Known>) -> Vec<(JobId, Option<u64>)> {
     let mut out = Vec::new();
-    for (id, known) in jobs
-        .iter_mut()
-        .filter(|(_, k)| k.spec && !k.done && !k.driven)
-    {
+    for (id, known) in jobs.iter_mut().filter(|(_, k)| k.spec && !k.driven) {
         let revision = match known.owner {
             None => None,
             Some((revision, since, lease)) if since.elapsed() > lease => Some(revision),

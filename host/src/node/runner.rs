@@ -181,9 +181,7 @@ impl<B: Broker> JobSession<'_, B> {
                 }
                 Err(e) => {
                     // Answers may have been under way when it died.
-                    while let Some(frame) = process.try_next() {
-                        self.take(frame);
-                    }
+                    self.take_all(process);
                     process.kill().await;
                     slot = None;
                     if *stopped.borrow() {
@@ -280,9 +278,7 @@ impl<B: Broker> JobSession<'_, B> {
             _ = self.tick.tick() => {
                 self.deaf = false;
                 // An answer that is here already beats the deadline.
-                while let Some(frame) = slot.try_next() {
-                    self.take(frame);
-                }
+                self.take_all(slot);
                 self.look();
                 self.keep_alive();
                 if self.is_over_time(slot) {
@@ -291,9 +287,7 @@ impl<B: Broker> JobSession<'_, B> {
             }
             frame = slot.next() => {
                 self.take(frame?);
-                while let Some(frame) = slot.try_next() {
-                    self.take(frame);
-                }
+                self.take_all(slot);
             }
             () = stop(stopped) => return Ok(Step::Stopped),
             () = self.shared.queue.arrived(), if room && !self.deaf => {
@@ -366,6 +360,13 @@ impl<B: Broker> JobSession<'_, B> {
                     confirmed.store(shared.now_ms(), Ordering::Relaxed);
                 }
             });
+        }
+    }
+
+    /// Takes what has arrived already.
+    fn take_all(&mut self, slot: &mut SlotProcess) {
+        while let Some(frame) = slot.try_next() {
+            self.take(frame);
         }
     }
 

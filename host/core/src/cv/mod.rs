@@ -112,18 +112,23 @@ impl Splitter {
         }
     }
 
+    /// The splitter of a job that names none, as in scikit-learn.
+    #[must_use]
+    pub fn default_name(classifier: bool) -> &'static str {
+        if classifier {
+            StratifiedKFold::NAME
+        } else {
+            KFold::NAME
+        }
+    }
+
     /// What scikit-learn makes of `cv=5`: stratified for classifiers.
     ///
     /// # Errors
     /// Fewer than 2 splits are refused.
     pub fn folds(n_splits: i64, classifier: bool) -> Result<Self, Fault> {
-        let name = if classifier {
-            StratifiedKFold::NAME
-        } else {
-            KFold::NAME
-        };
         let fields = [
-            ("splitter", Json::from(name)),
+            ("splitter", Json::from(Self::default_name(classifier))),
             ("n_splits", n_splits.into()),
         ];
         Self::parse(&fields.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())

@@ -590,11 +590,7 @@ fn read_space(
 fn read_splitter(cv: Option<&Map<String, Json>>, kind: Kind) -> Result<Splitter, SpecError> {
     let mut fields = cv.cloned().unwrap_or_default();
     if !fields.contains_key("splitter") {
-        let default = if kind == Kind::Classifier {
-            "StratifiedKFold"
-        } else {
-            "KFold"
-        };
+        let default = Splitter::default_name(kind == Kind::Classifier);
         fields.insert("splitter".into(), default.into());
     }
     Splitter::parse(&fields).map_err(|(field, m)| SpecError::new(join("cv", &field), m))
@@ -603,13 +599,8 @@ fn read_splitter(cv: Option<&Map<String, Json>>, kind: Kind) -> Result<Splitter,
 /// The scorers asked for, or the estimator's own, and whether columns are
 /// called `score`.
 fn read_scoring(scoring: Option<&Scoring>, kind: Kind) -> Result<(Vec<Scorer>, bool), SpecError> {
-    let default = if kind == Kind::Classifier {
-        "accuracy"
-    } else {
-        "r2"
-    };
     let (names, single) = match scoring {
-        None => (vec![default], true),
+        None => return Ok((Scorer::default_for(kind).into_iter().collect(), true)),
         Some(Scoring::One(name)) => (vec![&name[..]], true),
         Some(Scoring::Several(names)) => (names.iter().map(|n| &n[..]).collect(), false),
     };
