@@ -1,6 +1,9 @@
-//! Naive Bayes for Pleat: the estimator's description and its glue. The
-//! arithmetic is in [`gaussian`], which knows nothing of the SDK.
+//! Naive Bayes for Pleat: `GaussianNB`'s description and its glue; those of
+//! the others are in [`counting`]. The arithmetic is in [`gaussian`] and
+//! [`discrete`], which know nothing of the SDK.
 
+pub mod counting;
+pub mod discrete;
 pub mod gaussian;
 
 use pleat_guest::{
@@ -8,6 +11,8 @@ use pleat_guest::{
     domain::*, encode,
 };
 use serde::{Deserialize, Serialize};
+
+pub use counting::{BernoulliNB, MultinomialNB};
 
 use gaussian::{Degenerate, Gaussian, Training};
 
@@ -139,4 +144,4 @@ impl Model for FittedGaussian {
     }
 }
 
-pleat_guest::export!(GaussianNB);
+pleat_guest::export!(GaussianNB, MultinomialNB, BernoulliNB);
