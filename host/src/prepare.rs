@@ -7,7 +7,7 @@ use bytes::Bytes;
 use pleat_core::data::Table;
 use pleat_core::digest::{Digest, JobId};
 use pleat_core::estimator::{Catalogue, ComponentInfo};
-use pleat_core::job::{Job, JobSpec, SpecError};
+use pleat_core::job::{Job, JobSpec, Offers, SpecError};
 
 use crate::broker::{self, Broker, RecordKind, Won};
 use crate::data::read_csv;
@@ -20,8 +20,8 @@ pub struct Prepared {
     pub job: Job,
     /// The table, encoded; its digest is the job's data.
     pub table: Bytes,
-    /// The component, if it is not a built-in one.
-    pub component: Option<Bytes>,
+    /// The components it names that are not built-in ones.
+    pub components: Vec<Bytes>,
 }
 
 /// Why a document does not become a job.
@@ -69,18 +69,16 @@ pub async fn prepare<B: Broker>(
     references: &References<'_, B>,
     store: &Store,
 ) -> Result<Prepared, PrepareError> {
-    let (catalogue, component) = components(spec, references, store).await?;
+    let (offers, components) = components(spec, references, store).await?;
     // Before the data is read: a misspelt name should not take a minute to
     // be found.
-    catalogue
-        .find(&spec.estimator)
-        .map_err(|m| SpecError::new("estimator", m))?;
+    spec.check_names(&offers)?;
     let (table, bytes) = table(spec, references).await?;
-    let job = Job::check(spec, &catalogue, &table, Digest::of(&bytes))?;
+    let job = Job::check(spec, &offers, &table, Digest::of(&bytes))?;
     Ok(Prepared {
         job,
         table: bytes,
-        component,
+        components,
     })
 }
 
@@ -137,48 +135,51 @@ async fn file<B: Broker>(
         .map_err(|e| SpecError::new(field, format!("\"{}\" cannot be read: {e}", full.display())))
 }
 
-/// The estimators a document may choose from: those of its own component, or
-/// the built-in ones.
+/// The estimators a document may choose from: the built-in ones, and those of
+/// the components it names.
 async fn components<B: Broker>(
     spec: &JobSpec,
     references: &References<'_, B>,
     store: &Store,
-) -> Result<(Catalogue, Option<Bytes>), PrepareError> {
-    let Some(named) = &spec.component else {
-        let builtin = crate::builtin::catalogue(store)
+) -> Result<(Offers, Vec<Bytes>), PrepareError> {
+    let mut offers = Offers {
+        builtin: crate::builtin::catalogue(store)
             .await
-            .map_err(PrepareError::Code)?;
-        return Ok((builtin, None));
+            .map_err(PrepareError::Code)?,
+        ..Offers::default()
     };
-    let bytes = match (named.parse::<Digest>(), references) {
-        (Ok(digest), References::Blobs(broker)) => {
-            broker.blob(&digest).await?.ok_or_else(|| {
-                SpecError::new("component", format!("the fabric has no blob {digest}"))
-            })?
-        }
-        _ => Bytes::from(file("component", named, references).await?),
-    };
-    let digest = Digest::of(&bytes);
-    let estimators = match store.describe(&digest, &bytes).await {
-        Ok(estimators) => estimators,
-        Err(CodeError::Component(failure)) => {
-            return Err(
-                SpecError::new("component", format!("\"{named}\": {}", failure.message)).into(),
-            );
-        }
-        Err(e) => return Err(PrepareError::Code(e)),
-    };
-    let info = ComponentInfo {
-        name: named.clone(),
-        digest,
-        estimators,
-    };
-    Ok((
-        Catalogue {
+    let mut components = Vec::new();
+    for named in spec.components() {
+        let bytes = match (named.parse::<Digest>(), references) {
+            (Ok(digest), References::Blobs(broker)) => {
+                broker.blob(&digest).await?.ok_or_else(|| {
+                    SpecError::new("component", format!("the fabric has no blob {digest}"))
+                })?
+            }
+            _ => Bytes::from(file("component", named, references).await?),
+        };
+        let digest = Digest::of(&bytes);
+        let estimators = match store.describe(&digest, &bytes).await {
+            Ok(estimators) => estimators,
+            Err(CodeError::Component(failure)) => {
+                return Err(
+                    SpecError::new("component", format!("\"{named}\": {}", failure.message)).into(),
+                );
+            }
+            Err(e) => return Err(PrepareError::Code(e)),
+        };
+        let info = ComponentInfo {
+            name: named.clone(),
+            digest,
+            estimators,
+        };
+        let catalogue = Catalogue {
             components: vec![info],
-        },
-        Some(bytes),
-    ))
+        };
+        offers.own.insert(named.clone(), catalogue);
+        components.push(bytes);
+    }
+    Ok((offers, components))
 }
 
 /// Submits a job: blobs first, then the record that names them. Submitting the
@@ -192,13 +193,13 @@ pub async fn submit<B: Broker>(
     prepared: &Prepared,
 ) -> Result<(), PrepareError> {
     broker.put_blob(prepared.table.clone()).await?;
-    // A built-in component too: nodes of another build have others built in.
-    let component = match &prepared.component {
-        Some(component) => Some(component.clone()),
-        None => crate::builtin::component(&prepared.job.component()).map(Bytes::from_static),
-    };
-    if let Some(component) = component {
-        broker.put_blob(component).await?;
+    // Built-in components too: nodes of another build have others built in.
+    for digest in prepared.job.components() {
+        let builtin = crate::builtin::component(&digest).map(Bytes::from_static);
+        let own = prepared.components.iter().find(|b| Digest::of(b) == digest);
+        if let Some(component) = builtin.or_else(|| own.cloned()) {
+            broker.put_blob(component).await?;
+        }
     }
     broker.open_lane(prepared.job.lane()).await?;
     let record = Bytes::from(prepared.job.encode());

@@ -6,12 +6,14 @@ pub mod data;
 pub mod digest;
 pub mod estimator;
 pub mod job;
+pub mod model;
 pub mod params;
 pub mod pipeline;
 pub mod reduce;
 pub mod report;
 pub mod scoring;
 pub mod search;
+pub mod space;
 mod settings;
 pub mod task;
 

@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use crate::digest::Digest;
+use crate::job::ErrorScore;
 use crate::reduce;
-use crate::search::{Cell, Sequence};
-use crate::task::Usage;
+use crate::search::{Cell, Search, Sequence};
+use crate::task::{Score, Scores, Usage};
 
 /// The columns that tell of time; they belong to `run`, and stand in
 /// `cv_results` only because scikit-learn has them there.
@@ -48,6 +49,32 @@ pub struct Warning {
     pub message: String,
 }
 
+/// What an estimator that looks at no feature comes to on the same splits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Baseline {
+    /// Which one.
+    pub estimator: String,
+    /// Its score on each split by scorer; NaN is null.
+    pub split_scores: BTreeMap<String, Vec<Option<f64>>>,
+    /// Their means.
+    pub mean_scores: BTreeMap<String, Option<f64>>,
+    /// Why it has none on some split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+/// What fitting the best candidate on all rows came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Refitted {
+    /// The scorer that said which is best.
+    pub by: String,
+    /// The model, by content; null if there is none.
+    pub model: Option<Digest>,
+    /// Why there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
 /// What must be equal wherever the job ran.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SearchResult {
@@ -61,6 +88,15 @@ pub struct SearchResult {
     pub n_splits: u32,
     /// The scorers, in order.
     pub scorers: Vec<String>,
+    /// What was asked for, in a job file's words and with every default.
+    #[schemars(with = "Map<String, Json>")]
+    pub setup: Map<String, Json>,
+    /// What to compare with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
+    /// The best candidate, fitted on all rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refit: Option<Refitted>,
     /// scikit-learn's columns, each a list in candidate order; NaN is null.
     #[schemars(with = "Map<String, Json>")]
     pub cv_results: Map<String, Json>,
@@ -97,6 +133,9 @@ pub struct Run {
     pub nodes: BTreeMap<String, usize>,
     /// Candidates whose fit time is a share of a common fit.
     pub shared_fit: Vec<u32>,
+    /// Seconds spent fitting the best on all rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refit_time: Option<f64>,
 }
 
 /// A report, ready to be written.
@@ -161,47 +200,22 @@ impl Report {
 
         let mut best: Option<(usize, f64)> = None;
         for (s, scorer) in spec.score_names().iter().enumerate() {
-            let score = |cell: &Option<Cell>| match cell {
-                Some(Cell { outcome }) => outcome.scores.as_ref().map_or(f64::NAN, |v| v[s].0),
-                None => f64::NAN,
-            };
-            let rows: Vec<Vec<f64>> = cells
-                .iter()
-                .map(|row| row.iter().map(score).collect())
-                .collect();
-            for split in 0..n_splits as usize {
-                let column = numbers(rows.iter().map(|row| row[split]));
-                columns.insert(format!("split{split}_test_{scorer}"), column);
-            }
-            // A partial report goes by the splits that were done.
-            let done: Vec<Vec<f64>> = cells
-                .iter()
-                .map(|row| {
-                    row.iter()
-                        .filter(|cell| cell.is_some())
-                        .map(score)
-                        .collect()
-                })
-                .collect();
-            let means: Vec<f64> = done.iter().map(|row| reduce::mean(row)).collect();
+            let rows = Rows::of(search, s, |scores| &scores.test);
+            rows.write("test", scorer, n_splits, &mut columns);
+            let means = rows.means();
             let ranks = reduce::rank(&means);
-            columns.insert(
-                format!("mean_test_{scorer}"),
-                numbers(means.iter().copied()),
-            );
-            columns.insert(
-                format!("std_test_{scorer}"),
-                numbers(done.iter().map(|row| reduce::std(row))),
-            );
             columns.insert(
                 format!("rank_test_{scorer}"),
                 ranks.iter().copied().map(Json::from).collect(),
             );
-            // Several scorers and no refit: the first decides.
-            best.get_or_insert_with(|| {
+            if s == spec.deciding_scorer() {
                 let index = reduce::best(&ranks).unwrap_or(0);
-                (index, means.get(index).copied().unwrap_or(f64::NAN))
-            });
+                best = Some((index, means.get(index).copied().unwrap_or(f64::NAN)));
+            }
+            if spec.scores_training() {
+                let rows = Rows::of(search, s, |scores| &scores.train);
+                rows.write("train", scorer, n_splits, &mut columns);
+            }
         }
         let (best_index, best_score) = best.unwrap_or((0, f64::NAN));
 
@@ -211,10 +225,13 @@ impl Report {
             best_index: u32::try_from(best_index).unwrap_or(u32::MAX),
             n_splits,
             scorers: spec.scorers().iter().map(|s| s.name().to_owned()).collect(),
+            setup: spec.setup(),
+            baseline: baseline(search),
+            refit: refit(search),
             cv_results: columns,
             failures: failures(cells),
-            warnings: warnings(spec.warnings(), cells),
-            partial: !search.is_done(),
+            warnings: warnings(search),
+            partial: !search.is_done() || search.raised(),
         };
         let result_digest = digest(&result);
         Self {
@@ -288,11 +305,130 @@ impl Report {
         })
     }
 
-    /// Whether every fit gave scores.
+    /// Whether every fit gave what it was to give.
     #[must_use]
     pub fn all_succeeded(&self) -> bool {
-        self.result.failures.is_empty() && !self.result.partial
+        let refit = self.result.refit.as_ref();
+        self.result.failures.is_empty()
+            && !self.result.partial
+            && refit.is_none_or(|r| r.failure.is_none())
     }
+}
+
+/// The scores of one scorer: a row a candidate, a place a split.
+struct Rows {
+    scores: Vec<Vec<f64>>,
+    done: Vec<Vec<f64>>,
+}
+
+impl Rows {
+    fn of(search: &Search, scorer: usize, which: fn(&Scores) -> &Vec<Score>) -> Self {
+        // What counts where a fit failed; a job that raises has no such score.
+        let failed = match search.job().error_score() {
+            ErrorScore::Number(x) => x,
+            ErrorScore::Raise => f64::NAN,
+        };
+        let score = |Cell { outcome }: &Cell| match &outcome.scores {
+            Ok(scores) => which(scores).get(scorer).map_or(f64::NAN, |s| s.0),
+            Err(_) => failed,
+        };
+        let of_row = |row: &Vec<Option<Cell>>| {
+            let scores = row.iter().map(|c| c.as_ref().map_or(f64::NAN, score));
+            scores.collect()
+        };
+        // A partial report goes by the splits that were done.
+        let done_of_row =
+            |row: &Vec<Option<Cell>>| row.iter().flatten().map(score).collect::<Vec<_>>();
+        Self {
+            scores: search.cells().iter().map(of_row).collect(),
+            done: search.cells().iter().map(done_of_row).collect(),
+        }
+    }
+
+    fn means(&self) -> Vec<f64> {
+        self.done.iter().map(|row| reduce::mean(row)).collect()
+    }
+
+    /// A column for each split, then mean and deviation.
+    fn write(&self, set: &str, scorer: &str, n_splits: u32, columns: &mut Map<String, Json>) {
+        for split in 0..n_splits as usize {
+            let column = numbers(self.scores.iter().map(|row| row[split]));
+            columns.insert(format!("split{split}_{set}_{scorer}"), column);
+        }
+        columns.insert(format!("mean_{set}_{scorer}"), numbers(self.means()));
+        columns.insert(
+            format!("std_{set}_{scorer}"),
+            numbers(self.done.iter().map(|row| reduce::std(row))),
+        );
+    }
+}
+
+/// The best candidate by the scorer that decides; none if none has a score.
+pub(crate) fn best_candidate(search: &Search) -> Option<u32> {
+    let rows = Rows::of(search, search.job().deciding_scorer(), |scores| {
+        &scores.test
+    });
+    let means = rows.means();
+    let best = reduce::best(&reduce::rank(&means))?;
+    means
+        .get(best)
+        .filter(|m| !m.is_nan())
+        .and_then(|_| u32::try_from(best).ok())
+}
+
+fn baseline(search: &Search) -> Option<Baseline> {
+    let job = search.job();
+    let configuration = job.baseline()?;
+    let mut out = Baseline {
+        estimator: configuration.estimator.name.clone(),
+        split_scores: BTreeMap::new(),
+        mean_scores: BTreeMap::new(),
+        failure: None,
+    };
+    let finite = |x: f64| x.is_finite().then_some(x);
+    for (s, scorer) in job.scorers().iter().enumerate() {
+        let score = |cell: &Option<Cell>| {
+            let scores = cell.as_ref()?.outcome.scores.as_ref().ok()?;
+            scores.test.get(s).map(|s| s.0)
+        };
+        let scores: Vec<Option<f64>> = search.baseline().iter().map(score).collect();
+        let known: Vec<f64> = scores.iter().map(|s| s.unwrap_or(f64::NAN)).collect();
+        let name = scorer.name().to_owned();
+        out.mean_scores
+            .insert(name.clone(), finite(reduce::mean(&known)));
+        out.split_scores
+            .insert(name, scores.into_iter().map(|s| s.and_then(finite)).collect());
+    }
+    let failures = search.baseline().iter().flatten();
+    out.failure = failures
+        .filter_map(|c| c.outcome.scores.as_ref().err())
+        .map(ToString::to_string)
+        .next();
+    Some(out)
+}
+
+fn refit(search: &Search) -> Option<Refitted> {
+    let job = search.job();
+    if !job.refits() {
+        return None;
+    }
+    let (model, failure) = match search.refitted() {
+        Some(outcome) => match (&outcome.scores, outcome.model) {
+            (Err(failure), _) => (None, Some(failure.to_string())),
+            (Ok(_), None) => (None, Some("no model came back".to_owned())),
+            (Ok(_), model) => (model, None),
+        },
+        None if search.is_scored() => (None, Some("no candidate has a score".to_owned())),
+        None => (None, Some("the search ended before".to_owned())),
+    };
+    Some(Refitted {
+        by: job
+            .scorers()
+            .get(job.deciding_scorer())
+            .map_or_else(String::new, |s| s.name().to_owned()),
+        model,
+        failure,
+    })
 }
 
 fn times(cells: &[Vec<Option<Cell>>]) -> Vec<(String, Json)> {
@@ -341,7 +477,8 @@ fn failures(cells: &[Vec<Option<Cell>>]) -> Vec<FailedFit> {
     out
 }
 
-fn warnings(of_job: &[String], cells: &[Vec<Option<Cell>>]) -> Vec<Warning> {
+fn warnings(search: &Search) -> Vec<Warning> {
+    let of_job = search.job().warnings();
     let mut out: Vec<Warning> = of_job
         .iter()
         .map(|m| Warning {
@@ -349,9 +486,14 @@ fn warnings(of_job: &[String], cells: &[Vec<Option<Cell>>]) -> Vec<Warning> {
             message: m.clone(),
         })
         .collect();
-    for (candidate, row) in (0_u32..).zip(cells) {
+    let refitted = |candidate: u32| {
+        let refitted = search.refitted().filter(|o| o.index == candidate);
+        refitted.into_iter().flat_map(|o| &o.warnings)
+    };
+    for (candidate, row) in (0_u32..).zip(search.cells()) {
         let mut seen = BTreeSet::new();
-        for message in row.iter().flatten().flat_map(|c| &c.outcome.warnings) {
+        let of_splits = row.iter().flatten().flat_map(|c| &c.outcome.warnings);
+        for message in of_splits.chain(refitted(candidate)) {
             if seen.insert(message) {
                 out.push(Warning {
                     candidate: Some(candidate),
@@ -387,5 +529,6 @@ fn run(sequence: &Sequence, job: &str, seconds: f64) -> Run {
             .filter(|(_, row)| shared(row))
             .map(|(i, _)| i)
             .collect(),
+        refit_time: search.refitted().map(|o| o.fit_time),
     }
 }

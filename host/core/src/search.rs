@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::digest::{Digest, TaskId};
-use crate::job::Job;
+use crate::job::{ErrorScore, Job};
 use crate::task::{CandidateOutcome, Failure, FailureKind, Outcome, Params, Task, TaskCandidate};
 
 /// Most candidates in one task: enough to share work, few enough that a task
@@ -23,6 +23,30 @@ pub(crate) struct Cell {
     pub(crate) outcome: CandidateOutcome,
 }
 
+/// What one task is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    /// Candidates on a split.
+    Candidates(u32, Vec<u32>),
+    /// The baseline on a split.
+    Baseline(u32),
+    /// The best candidate on all rows.
+    Refit(u32),
+}
+
+/// What is left to do once all candidates are scored.
+#[derive(Debug, Clone, PartialEq)]
+enum Refit {
+    /// Not asked for, or there is no best candidate.
+    None,
+    /// To be asked for when all candidates are scored.
+    Due,
+    /// Asked for.
+    Open,
+    /// What it came to.
+    Done(Box<CandidateOutcome>),
+}
+
 /// The plan of a job, and what is known so far.
 #[derive(Debug)]
 pub struct Search {
@@ -30,14 +54,21 @@ pub struct Search {
     digest: Digest,
     candidates: Vec<Params>,
     /// Tasks still to be asked for: the plan, then what failed groups left.
-    todo: VecDeque<(u32, Vec<u32>)>,
+    todo: VecDeque<Part>,
     /// Tasks asked for and not told yet, oldest first.
-    open: VecDeque<(u32, Vec<u32>)>,
+    open: VecDeque<Part>,
     /// One row a candidate, one place a split.
     cells: Vec<Vec<Option<Cell>>>,
+    /// The baseline, one place a split; nothing where there is none.
+    baseline: Vec<Option<Cell>>,
+    refit: Refit,
+    /// A failure that ends the job, since its error score is to raise.
+    raised: bool,
     total: usize,
     done: usize,
     failed: usize,
+    /// Fits of the baseline that are settled.
+    baseline_done: usize,
 }
 
 impl Search {
@@ -49,45 +80,115 @@ impl Search {
         let groups = group(&job, &candidates);
         // Splits outermost: tasks next to each other then share a prepared
         // matrix, which a slot keeps from one task to the next.
+        let baseline = job.has_baseline();
         let todo: VecDeque<_> = (0..splits)
-            .flat_map(|split| groups.iter().map(move |g| (split, g.clone())))
+            .flat_map(|split| {
+                let candidates = groups.iter().map(move |g| Part::Candidates(split, g.clone()));
+                candidates.chain(baseline.then_some(Part::Baseline(split)))
+            })
             .collect();
         let total = candidates.len() * splits as usize;
         Self {
             digest: job.digest(),
             cells: vec![vec![None; splits as usize]; candidates.len()],
+            baseline: vec![None; if baseline { splits as usize } else { 0 }],
+            refit: if job.refits() { Refit::Due } else { Refit::None },
+            raised: false,
             candidates,
             todo,
             open: VecDeque::new(),
             total,
             done: 0,
             failed: 0,
+            baseline_done: 0,
             job,
         }
     }
 
     fn ask(&mut self) -> Option<Task> {
-        let (split, members) = self.todo.pop_front()?;
-        let candidates = members
-            .iter()
-            .map(|&index| TaskCandidate {
-                index,
-                params: self.candidates[index as usize].clone(),
-            })
-            .collect();
-        self.open.push_back((split, members));
+        if self.raised {
+            return None;
+        }
+        let part = match self.todo.pop_front() {
+            Some(part) => part,
+            None => self.ask_refit()?,
+        };
+        let candidate = |index: u32| TaskCandidate {
+            index,
+            params: self
+                .candidates
+                .get(index as usize)
+                .cloned()
+                .unwrap_or_default(),
+        };
+        let (split, baseline, candidates) = match &part {
+            Part::Candidates(split, members) => {
+                let members = members.iter().map(|m| candidate(*m)).collect();
+                (Some(*split), false, members)
+            }
+            Part::Baseline(split) => {
+                let only = TaskCandidate {
+                    index: 0,
+                    params: Params::new(),
+                };
+                (Some(*split), true, vec![only])
+            }
+            Part::Refit(best) => (None, false, vec![candidate(*best)]),
+        };
+        self.open.push_back(part);
         Some(Task {
             job: self.digest,
             split,
+            baseline,
             candidates,
         })
     }
 
+    /// The last thing to ask for, once it is known which candidate is best.
+    fn ask_refit(&mut self) -> Option<Part> {
+        if self.refit != Refit::Due || self.done < self.total {
+            return None;
+        }
+        let Some(best) = crate::report::best_candidate(self) else {
+            self.refit = Refit::None;
+            return None;
+        };
+        self.refit = Refit::Open;
+        Some(Part::Refit(best))
+    }
+
     /// Takes the outcome of the oldest open task.
     fn tell(&mut self, outcome: Outcome) {
-        let Some((split, members)) = self.open.pop_front() else {
+        // What comes after the failure that ends the job is not told: it may
+        // or may not have been run.
+        let Some(part) = self.open.pop_front().filter(|_| !self.raised) else {
             return;
         };
+        let alone = |outcome: Outcome, index: u32| {
+            let Outcome {
+                candidates,
+                failure,
+                ..
+            } = outcome;
+            let answer = candidates.into_iter().find(|c| c.index == index);
+            answer.unwrap_or_else(|| {
+                CandidateOutcome::failed(index, failure.unwrap_or_else(no_answer), f64::NAN)
+            })
+        };
+        match part {
+            Part::Candidates(split, members) => self.tell_candidates(split, &members, outcome),
+            Part::Baseline(split) => {
+                let outcome = self.checked(alone(outcome, 0));
+                if let Some(place) = self.baseline.get_mut(split as usize) {
+                    self.baseline_done += usize::from(place.is_none());
+                    *place = Some(Cell { outcome });
+                }
+            }
+            Part::Refit(best) => self.refit = Refit::Done(Box::new(alone(outcome, best))),
+        }
+    }
+
+    fn tell_candidates(&mut self, split: u32, members: &[u32], outcome: Outcome) {
         for candidate in outcome.candidates {
             if members.contains(&candidate.index) {
                 self.settle(split, candidate);
@@ -104,27 +205,17 @@ impl Search {
         if members.len() > 1 {
             // One bad candidate must not fail its siblings: alone, each shows
             // what it does by itself.
-            self.todo.extend(left.into_iter().map(|m| (split, vec![m])));
+            let alone = left.into_iter().map(|m| Part::Candidates(split, vec![m]));
+            self.todo.extend(alone);
             return;
         }
-        let failure = outcome.failure.unwrap_or_else(|| {
-            Failure::new(
-                FailureKind::Rejected,
-                "the task ended without an answer for this candidate",
-            )
-        });
+        let failure = outcome.failure.unwrap_or_else(no_answer);
         for index in left {
-            self.settle(
-                split,
-                CandidateOutcome {
-                    index,
-                    scores: Err(failure.clone()),
-                    warnings: Vec::new(),
-                    fit_time: f64::NAN,
-                    score_time: f64::NAN,
-                    shared_fit: false,
-                },
-            );
+            let failed = CandidateOutcome {
+                score_time: f64::NAN,
+                ..CandidateOutcome::failed(index, failure.clone(), f64::NAN)
+            };
+            self.settle(split, failed);
         }
     }
 
@@ -132,25 +223,44 @@ impl Search {
         self.cells[candidate as usize][split as usize].as_ref()
     }
 
-    fn settle(&mut self, split: u32, outcome: CandidateOutcome) {
+    /// Scores that are not as many as were asked for are none.
+    fn checked(&self, outcome: CandidateOutcome) -> CandidateOutcome {
         let expected = self.job.scorers().len();
-        let outcome = match &outcome.scores {
-            Ok(scores) if scores.len() != expected => CandidateOutcome {
-                scores: Err(Failure::new(
-                    FailureKind::Rejected,
-                    format!(
-                        "{} scores came back where {expected} were asked for",
-                        scores.len()
-                    ),
-                )),
-                ..outcome
-            },
-            _ => outcome,
+        let trained = if self.job.scores_training() {
+            expected
+        } else {
+            0
         };
+        match &outcome.scores {
+            Ok(scores) if scores.test.len() != expected || scores.train.len() != trained => {
+                CandidateOutcome {
+                    scores: Err(Failure::new(
+                        FailureKind::Rejected,
+                        format!(
+                            "{} scores came back where {} were asked for",
+                            scores.test.len() + scores.train.len(),
+                            expected + trained
+                        ),
+                    )),
+                    ..outcome
+                }
+            }
+            _ => outcome,
+        }
+    }
+
+    fn settle(&mut self, split: u32, outcome: CandidateOutcome) {
+        let outcome = self.checked(outcome);
         let place = &mut self.cells[outcome.index as usize][split as usize];
         if place.is_none() {
             self.done += 1;
-            self.failed += usize::from(outcome.scores.is_err());
+            if outcome.scores.is_err() {
+                self.failed += 1;
+                if self.job.error_score() == ErrorScore::Raise {
+                    self.raised = true;
+                    self.todo.clear();
+                }
+            }
             *place = Some(Cell { outcome });
         }
     }
@@ -171,6 +281,24 @@ impl Search {
         &self.cells
     }
 
+    pub(crate) fn baseline(&self) -> &[Option<Cell>] {
+        &self.baseline
+    }
+
+    /// What fitting the best on all rows came to, once it has come.
+    pub(crate) fn refitted(&self) -> Option<&CandidateOutcome> {
+        match &self.refit {
+            Refit::Done(outcome) => Some(outcome),
+            Refit::None | Refit::Due | Refit::Open => None,
+        }
+    }
+
+    /// Whether a failure has ended the job.
+    #[must_use]
+    pub fn raised(&self) -> bool {
+        self.raised
+    }
+
     /// How many fits are settled, and how many there are.
     #[must_use]
     pub fn progress(&self) -> (usize, usize) {
@@ -183,19 +311,16 @@ impl Search {
         self.failed
     }
 
-    /// The best candidate so far and its mean score, by the first scorer,
+    /// The best candidate so far and its mean score, by the scorer that
+    /// decides,
     /// among those that have come furthest: means over different splits do
     /// not compare.
     #[must_use]
     pub fn best(&self) -> Option<(u32, f64)> {
+        let deciding = self.job.deciding_scorer();
         let first = |cell: &Option<Cell>| {
-            cell.as_ref()?
-                .outcome
-                .scores
-                .as_ref()
-                .ok()?
-                .first()
-                .map(|s| s.0)
+            let scores = cell.as_ref()?.outcome.scores.as_ref().ok()?;
+            scores.test.get(deciding).map(|s| s.0)
         };
         let mut best: Option<(usize, f64, u32)> = None;
         for (index, row) in (0_u32..).zip(&self.cells) {
@@ -211,20 +336,37 @@ impl Search {
         best.map(|(_, mean, index)| (index, mean))
     }
 
-    /// Whether every fit is settled.
+    /// Whether there is nothing left to wait for.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.done == self.total
+        let refitted = match self.refit {
+            Refit::None | Refit::Done(_) => true,
+            Refit::Due | Refit::Open => false,
+        };
+        self.raised || (self.is_scored() && refitted)
     }
+
+    /// Whether every fit of a candidate or the baseline is settled.
+    #[must_use]
+    pub fn is_scored(&self) -> bool {
+        self.done == self.total && self.baseline_done == self.baseline.len()
+    }
+}
+
+fn no_answer() -> Failure {
+    Failure::new(
+        FailureKind::Rejected,
+        "the task ended without an answer for this candidate",
+    )
 }
 
 /// Puts candidates together that differ only in what the estimator shares.
 /// From the job alone: the number of slots must not change what is run.
 fn group(job: &Job, candidates: &[Params]) -> Vec<Vec<u32>> {
-    let shared = &job.estimator().shares;
     let mut groups: Vec<Vec<u32>> = Vec::new();
     let mut open: BTreeMap<String, usize> = BTreeMap::new();
     for (index, params) in (0_u32..).zip(candidates) {
+        let shared = job.shares(params);
         let rest: Vec<_> = params
             .iter()
             .filter(|(name, _)| !shared.contains(name))

@@ -25,13 +25,17 @@ pub struct TaskCandidate {
 }
 
 /// Fit some candidates on the training rows of one split and score them on
-/// its test rows.
+/// its test rows; or fit one on all rows and keep the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     /// The job, by content.
     pub job: Digest,
-    /// Which split.
-    pub split: u32,
+    /// Which split; absent: all rows, for a model to keep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<u32>,
+    /// Whether this is the job's baseline and none of its candidates.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub baseline: bool,
     /// Candidates that differ only in what the estimator shares.
     pub candidates: Vec<TaskCandidate>,
 }
@@ -114,13 +118,23 @@ impl Failure {
     }
 }
 
+/// One score a scorer, in the job's order.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    /// Of the rows tested.
+    pub test: Vec<Score>,
+    /// Of the rows trained on, where the job asks for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub train: Vec<Score>,
+}
+
 /// What one candidate of a task came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CandidateOutcome {
     /// Its place among the candidates of the job.
     pub index: u32,
-    /// One score a scorer, in the job's order; or why there is none.
-    pub scores: Result<Vec<Score>, Failure>,
+    /// Its scores, or why there are none.
+    pub scores: Result<Scores, Failure>,
     /// What the guest wants known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -131,6 +145,25 @@ pub struct CandidateOutcome {
     /// Whether `fit_time` is a share of a fit it had in common.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shared_fit: bool,
+    /// The model it left, if the task was to fit one on all rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Digest>,
+}
+
+impl CandidateOutcome {
+    /// A candidate without scores, after so many seconds.
+    #[must_use]
+    pub fn failed(index: u32, failure: Failure, fit_time: f64) -> Self {
+        Self {
+            index,
+            scores: Err(failure),
+            warnings: Vec::new(),
+            fit_time,
+            score_time: 0.0,
+            shared_fit: false,
+            model: None,
+        }
+    }
 }
 
 /// A score that survives JSON: NaN and the infinities are written as text.
@@ -229,7 +262,8 @@ mod tests {
     fn task(split: u32) -> Task {
         Task {
             job: Digest::of(b"job"),
-            split,
+            split: Some(split),
+            baseline: false,
             candidates: vec![TaskCandidate {
                 index: 3,
                 params: Params::from([("alpha".into(), Value::Float(1.0))]),

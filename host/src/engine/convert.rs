@@ -23,8 +23,9 @@ pub(super) fn contents(contents: Contents) -> wit::Contents {
                 wit::Target::Classes(wit::Classes { codes, count })
             }
             TargetValues::Numbers(numbers) => wit::Target::Numbers(numbers),
+            TargetValues::None => wit::Target::None,
         },
-        weights: None,
+        weights: contents.weights,
     }
 }
 
@@ -77,6 +78,7 @@ pub(super) fn answer(prediction: wit::Prediction) -> Answer {
         classes: prediction.classes,
         numbers: prediction.numbers.map(canonical),
         probabilities: prediction.probabilities.map(canonical),
+        decision: prediction.decision.map(canonical),
     }
 }
 

@@ -1,7 +1,9 @@
 //! A session: one instance, what is open in it, and how it fails.
 
 use pleat_core::estimator::EstimatorInfo;
+use pleat_core::scoring::Needs;
 use pleat_core::task::{Failure, FailureKind, Params};
+use serde::{Deserialize, Serialize};
 use wasmtime::component::ResourceAny;
 use wasmtime::{Store, Trap};
 
@@ -34,6 +36,8 @@ pub enum TargetValues {
     Classes(Vec<u32>, u32),
     /// Numbers.
     Numbers(Vec<f64>),
+    /// Nothing: the rows are to be predicted.
+    None,
 }
 
 /// Everything a dataset is made of.
@@ -46,6 +50,8 @@ pub struct Contents {
     pub features: Features,
     /// The target.
     pub target: TargetValues,
+    /// How much each row counts.
+    pub weights: Option<Vec<f64>>,
 }
 
 /// A dataset inside the guest.
@@ -64,7 +70,7 @@ pub struct Fitted {
 }
 
 /// Predictions, as far as they were asked for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// A class for each row.
     pub classes: Option<Vec<u32>>,
@@ -72,6 +78,25 @@ pub struct Answer {
     pub numbers: Option<Vec<f64>>,
     /// A probability for each row and class, row after row.
     pub probabilities: Option<Vec<f64>>,
+    /// Decision scores for each row, row after row.
+    pub decision: Option<Vec<f64>>,
+}
+
+impl Answer {
+    /// Takes the answers for the rows that come next.
+    pub fn append(&mut self, next: Self) {
+        fn extend<T>(to: &mut Option<Vec<T>>, from: Option<Vec<T>>) {
+            match (to.as_mut(), from) {
+                (Some(to), Some(from)) => to.extend(from),
+                (None, from) => *to = from,
+                (Some(_), None) => {}
+            }
+        }
+        extend(&mut self.classes, next.classes);
+        extend(&mut self.numbers, next.numbers);
+        extend(&mut self.probabilities, next.probabilities);
+        extend(&mut self.decision, next.decision);
+    }
 }
 
 /// One instance of a component.
@@ -180,23 +205,13 @@ impl Session {
             .pleat_task_estimator()
             .fitting()
             .call_next(&mut self.store, fit.0);
-        let fitted = match next.map_err(|e| self.failure(&e))? {
-            None => return Ok(None),
-            Some(Err(refused)) => return Ok(Some(Err(convert::refusal(refused)))),
-            Some(Ok(wit::Fitted { model, warnings })) => (model, warnings),
-        };
-        let (model, warnings) = fitted;
-        let classes = self
-            .task
-            .pleat_task_estimator()
-            .model()
-            .call_classes(&mut self.store, model);
-        let classes = classes.map_err(|e| self.failure(&e))?;
-        Ok(Some(Ok(Fitted {
-            model,
-            warnings,
-            classes,
-        })))
+        match next.map_err(|e| self.failure(&e))? {
+            None => Ok(None),
+            Some(Err(refused)) => Ok(Some(Err(convert::refusal(refused)))),
+            Some(Ok(wit::Fitted { model, warnings })) => {
+                self.fitted(model, warnings).map(|fitted| Some(Ok(fitted)))
+            }
+        }
     }
 
     /// Predicts rows of a dataset.
@@ -208,11 +223,17 @@ impl Session {
         fitted: &Fitted,
         data: &DatasetHandle,
         rows: &[u32],
-        probabilities: bool,
+        needs: Needs,
     ) -> Result<Result<Answer, Failure>, Failure> {
-        let mut outputs = types::Outputs::ANSWERS;
-        if probabilities {
-            outputs |= types::Outputs::PROBABILITIES;
+        let mut outputs = types::Outputs::empty();
+        for (needed, output) in [
+            (needs.answers, types::Outputs::ANSWERS),
+            (needs.probabilities, types::Outputs::PROBABILITIES),
+            (needs.decision, types::Outputs::DECISION),
+        ] {
+            if needed {
+                outputs |= output;
+            }
         }
         let answer = self.task.pleat_task_estimator().model().call_predict(
             &mut self.store,
@@ -225,6 +246,56 @@ impl Session {
             Ok(prediction) => Ok(Ok(convert::answer(prediction))),
             Err(refused) => Ok(Err(convert::refusal(refused))),
         }
+    }
+
+    /// A model as bytes.
+    ///
+    /// # Errors
+    /// Outer: the session is over. Inner: the guest refuses.
+    pub fn save(&mut self, fitted: &Fitted) -> Result<Result<Vec<u8>, Failure>, Failure> {
+        let saved = self
+            .task
+            .pleat_task_estimator()
+            .model()
+            .call_save(&mut self.store, fitted.model);
+        Ok(saved
+            .map_err(|e| self.failure(&e))?
+            .map_err(convert::refusal))
+    }
+
+    /// A model from the bytes of one that was saved.
+    ///
+    /// # Errors
+    /// Outer: the session is over. Inner: the guest refuses.
+    pub fn load(
+        &mut self,
+        estimator: &str,
+        bytes: &[u8],
+    ) -> Result<Result<Fitted, Failure>, Failure> {
+        let loaded = self.task.pleat_task_estimator().model().call_load(
+            &mut self.store,
+            estimator,
+            bytes,
+        );
+        let model = match loaded.map_err(|e| self.failure(&e))? {
+            Ok(model) => model,
+            Err(refused) => return Ok(Err(convert::refusal(refused))),
+        };
+        self.fitted(model, Vec::new()).map(Ok)
+    }
+
+    /// A model with the classes it says it knows.
+    fn fitted(&mut self, model: ResourceAny, warnings: Vec<String>) -> Result<Fitted, Failure> {
+        let classes = self
+            .task
+            .pleat_task_estimator()
+            .model()
+            .call_classes(&mut self.store, model);
+        Ok(Fitted {
+            model,
+            warnings,
+            classes: classes.map_err(|e| self.failure(&e))?,
+        })
     }
 
     /// Lets a model go.

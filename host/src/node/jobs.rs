@@ -17,7 +17,7 @@ use crate::store::{CodeError, Store};
 /// Code and data of a job, on this machine's disk.
 #[derive(Debug, Clone)]
 pub(super) struct Files {
-    pub(super) code: PathBuf,
+    pub(super) codes: BTreeMap<Digest, PathBuf>,
     pub(super) data: PathBuf,
 }
 
@@ -153,22 +153,25 @@ async fn files<B: Broker>(
     job: &Job,
 ) -> Result<Result<Files, Failure>, Absent> {
     let data = blob(broker, store, &job.data()).await?;
-    let component = job.component();
-    let wasm: Bytes = match crate::builtin::component(&component) {
-        Some(bytes) => Bytes::from_static(bytes),
-        None => {
-            let path = blob(broker, store, &component).await?;
-            tokio::fs::read(path)
-                .await
-                .map_err(|e| Absent::Later(e.to_string()))?
-                .into()
+    let mut codes = BTreeMap::new();
+    for component in job.components() {
+        let wasm: Bytes = match crate::builtin::component(&component) {
+            Some(bytes) => Bytes::from_static(bytes),
+            None => {
+                let path = blob(broker, store, &component).await?;
+                tokio::fs::read(path)
+                    .await
+                    .map_err(|e| Absent::Later(e.to_string()))?
+                    .into()
+            }
+        };
+        match store.code(&component, &wasm).await {
+            Ok(code) => drop(codes.insert(component, code)),
+            Err(CodeError::Component(failure)) => return Ok(Err(failure)),
+            Err(e) => return Err(Absent::Later(e.to_string())),
         }
-    };
-    match store.code(&component, &wasm).await {
-        Ok(code) => Ok(Ok(Files { code, data })),
-        Err(CodeError::Component(failure)) => Ok(Err(failure)),
-        Err(e) => Err(Absent::Later(e.to_string())),
     }
+    Ok(Ok(Files { codes, data }))
 }
 
 /// A blob on this machine's disk. One that is not in the fabric may still be

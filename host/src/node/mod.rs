@@ -275,7 +275,7 @@ async fn look_up<B: Broker>(shared: &Shared<B>, held: Held<B::Delivery>) {
             ),
         );
         shared
-            .publish(held, Outcome::failed(failure).encode(), false)
+            .publish(held, Outcome::failed(failure).encode(), None, false)
             .await;
         return;
     }
@@ -302,7 +302,13 @@ impl<B: Broker> Shared<B> {
     /// Publishes a result and, when that is confirmed, acknowledges the task.
     /// Keeps trying while the broker is out of reach: the first result wins,
     /// so a late one does no harm.
-    async fn publish(&self, held: Held<B::Delivery>, outcome: Vec<u8>, completed: bool) {
+    async fn publish(
+        &self,
+        held: Held<B::Delivery>,
+        outcome: Vec<u8>,
+        model: Option<bytes::Bytes>,
+        completed: bool,
+    ) {
         if !completed && self.now_ms().saturating_sub(held.confirmed_at()) > self.ack_wait_ms() {
             // Somebody else may have the task by now and do better with it.
             let _ = held.delivery.retry(Duration::ZERO).await;
@@ -312,6 +318,21 @@ impl<B: Broker> Shared<B> {
         let mut shortened = false;
         let (job, task) = (held.delivery.job().clone(), held.delivery.task().clone());
         let mut pause = Duration::from_millis(50);
+        // First what the result refers to.
+        while let Some(model) = &model {
+            match self.broker.put_blob(model.clone()).await {
+                Ok(_) => break,
+                Err(e) if e.kind == ErrorKind::Unavailable => {
+                    tracing::warn!("model of {task}: {e}");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(5));
+                }
+                Err(e) => {
+                    tracing::error!("model of {task}: {e}");
+                    return;
+                }
+            }
+        }
         loop {
             match self.broker.put_result(&job, &task, outcome.clone()).await {
                 Ok(_) => break,

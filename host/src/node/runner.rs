@@ -2,16 +2,16 @@
 //! the task that was running when it dies, and starts it again.
 
 use std::collections::VecDeque;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use pleat_core::task::{CandidateOutcome, Failure, FailureKind, Outcome, Task, Usage};
 use tokio::sync::watch;
 
 use super::Shared;
-use super::jobs::JobContext;
+use super::jobs::{Files, JobContext};
 use super::queue::{Held, Work};
 use crate::broker::{Broker, Delivery};
 use crate::slot::frames::{FromSlot, OpenJob, ToSlot};
@@ -35,6 +35,8 @@ struct Running<D> {
     sent: bool,
     /// Candidates that are done, in case the task does not end well.
     partial: Vec<CandidateOutcome>,
+    /// What has come of the model it leaves.
+    model: Vec<u8>,
 }
 
 /// When the front task began, as far as is known.
@@ -146,7 +148,7 @@ impl<B: Broker> JobSession<'_, B> {
                 }
             };
             if slot.is_none() {
-                match self.start(&files.code, &files.data).await {
+                match self.start(&files).await {
                     Ok(Ok(started)) => slot = Some(started),
                     Ok(Err(failure)) => {
                         self.fail_all(&failure);
@@ -203,6 +205,7 @@ impl<B: Broker> JobSession<'_, B> {
             attempt: 1,
             sent: false,
             partial: Vec::new(),
+            model: Vec::new(),
         };
         self.running.push_back(task);
     }
@@ -210,8 +213,7 @@ impl<B: Broker> JobSession<'_, B> {
     /// A fresh process with the job open.
     async fn start(
         &mut self,
-        code: &Path,
-        data: &Path,
+        files: &Files,
     ) -> Result<Result<SlotProcess, Failure>, SlotError> {
         let mut slot = SlotProcess::start(self.shared.store.exe())?;
         self.shared
@@ -220,15 +222,16 @@ impl<B: Broker> JobSession<'_, B> {
             .fetch_add(1, Ordering::Relaxed);
         let job = OpenJob {
             job: self.job.record.to_vec(),
-            data: data.display().to_string(),
+            data: files.data.display().to_string(),
             node: self.shared.config.name.clone(),
         };
-        if let Err(failure) = slot.open(code, Some(job)).await? {
+        if let Err(failure) = slot.open(&files.codes, Some(job)).await? {
             return Ok(Err(failure));
         }
         self.watch = None;
         for task in &mut self.running {
             task.partial.clear();
+            task.model.clear();
             task.sent = false;
         }
         Ok(Ok(slot))
@@ -379,6 +382,15 @@ impl<B: Broker> JobSession<'_, B> {
                     task.partial.push(outcome);
                 }
             }
+            FromSlot::Model { seq, bytes } => {
+                // A guest's model is no larger than its memory.
+                let most = usize::try_from(self.job.job.memory_limit()).unwrap_or(usize::MAX);
+                if let Some(task) = self.running.iter_mut().find(|t| t.seq == seq)
+                    && task.model.len() + bytes.len() <= most.saturating_mul(2)
+                {
+                    task.model.extend(bytes);
+                }
+            }
             FromSlot::Done { seq, outcome } => {
                 if self.running.front().is_some_and(|t| t.seq == seq)
                     && let Some(task) = self.running.pop_front()
@@ -388,7 +400,8 @@ impl<B: Broker> JobSession<'_, B> {
                     }
                     self.look();
                     let completed = is_final(&outcome);
-                    self.publish(task.held, outcome, completed);
+                    let model = (!task.model.is_empty()).then(|| task.model.into());
+                    self.publish(task.held, outcome, model, completed);
                 }
             }
             FromSlot::Opened(_) | FromSlot::Described(_) => {}
@@ -396,7 +409,13 @@ impl<B: Broker> JobSession<'_, B> {
     }
 
     /// Off the slot's path: the next task must not wait for a round trip.
-    fn publish(&self, held: Held<B::Delivery>, outcome: Vec<u8>, completed: bool) {
+    fn publish(
+        &self,
+        held: Held<B::Delivery>,
+        outcome: Vec<u8>,
+        model: Option<Bytes>,
+        completed: bool,
+    ) {
         let shared = Arc::clone(self.shared);
         let under_way = shared.publishing.clone();
         let ended = self.job.has_ended();
@@ -405,7 +424,7 @@ impl<B: Broker> JobSession<'_, B> {
                 // Its results are cleared away; a late one would stay behind.
                 let _ = held.delivery.ack().await;
             } else {
-                shared.publish(held, outcome, completed).await;
+                shared.publish(held, outcome, model, completed).await;
             }
             drop(under_way);
         });
@@ -429,7 +448,7 @@ impl<B: Broker> JobSession<'_, B> {
                 ..Usage::default()
             },
         };
-        self.publish(task.held, outcome.encode(), completed);
+        self.publish(task.held, outcome.encode(), None, completed);
     }
 
     fn fail_all(&mut self, failure: &Failure) {

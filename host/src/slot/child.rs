@@ -9,9 +9,12 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
-use super::evaluate::Evaluator;
-use super::frames::{FromSlot, ToSlot, read, write};
-use crate::engine::{Code, Engine, EngineError, Fault, THREAD_STACK};
+use pleat_core::digest::Digest;
+
+use super::evaluate::{Codes, Evaluator, Leave, reject};
+use super::predict::predict;
+use super::frames::{FromSlot, MODEL_PIECE, ToSlot, read, write};
+use crate::engine::{Engine, EngineError, Fault, THREAD_STACK};
 
 /// How long an answer may wait for company while more tasks are at hand.
 const COALESCE: Duration = Duration::from_millis(1);
@@ -73,14 +76,52 @@ fn lock_down() {
 }
 
 struct Opened {
-    code: Code,
+    codes: Codes,
     evaluator: Option<Evaluator>,
 }
 
-fn open(engine: &Engine, code: &str, job: Option<super::frames::OpenJob>) -> Result<Opened, Fault> {
-    let code = engine.load(Path::new(code))?;
+fn open(
+    engine: &Engine,
+    codes: Vec<(Digest, String)>,
+    job: Option<super::frames::OpenJob>,
+) -> Result<Opened, Fault> {
+    let mut loaded = Codes::new();
+    for (component, file) in codes {
+        loaded.insert(component, engine.load(Path::new(&file))?);
+    }
     let evaluator = job.map(|job| Evaluator::open(&job)).transpose()?;
-    Ok(Opened { code, evaluator })
+    Ok(Opened {
+        codes: loaded,
+        evaluator,
+    })
+}
+
+/// What a running task leaves goes out at once: it is for the case that this
+/// process does not live to say more, or too long to be kept back.
+struct Out<'a, W: Write> {
+    seq: u64,
+    pipe: &'a mut W,
+}
+
+impl<W: Write> Out<'_, W> {
+    fn send(&mut self, frame: &FromSlot) {
+        let _ = write(self.pipe, frame).and_then(|()| self.pipe.flush());
+    }
+}
+
+impl<W: Write> Leave for Out<'_, W> {
+    fn candidate(&mut self, outcome: Vec<u8>) {
+        let seq = self.seq;
+        self.send(&FromSlot::Candidate { seq, outcome });
+    }
+
+    fn model(&mut self, model: Vec<u8>) {
+        let seq = self.seq;
+        for piece in model.chunks(MODEL_PIECE) {
+            let bytes = piece.to_vec();
+            self.send(&FromSlot::Model { seq, bytes });
+        }
+    }
 }
 
 fn work(inbox: &Receiver<ToSlot>) -> Result<(), EngineError> {
@@ -103,34 +144,41 @@ fn work(inbox: &Receiver<ToSlot>) -> Result<(), EngineError> {
             }
         };
         let answered = match (frame, &mut opened) {
-            (ToSlot::Open { code, job }, _) => {
-                let result = open(&engine, &code, job);
+            (ToSlot::Open { codes, job }, _) => {
+                let result = open(&engine, codes, job);
                 let answer = FromSlot::Opened(result.as_ref().map(|_| ()).map_err(Clone::clone));
                 opened = result.ok();
                 write(&mut out, &answer)
             }
             (ToSlot::Describe, Some(opened)) => {
                 let described = opened
-                    .code
-                    .session(1 << 28)
+                    .codes
+                    .values()
+                    .next()
+                    .ok_or_else(|| reject("there is no code to ask"))
+                    .and_then(|code| code.session(1 << 28))
                     .and_then(|mut session| session.describe())
                     .map(|estimators| serde_json::to_vec(&estimators).unwrap_or_default());
                 write(&mut out, &FromSlot::Described(described))
             }
+            (ToSlot::Predict(request), Some(opened)) => {
+                let result = predict(&opened.codes, &request, |answer| {
+                    let _ = write(&mut out, &FromSlot::Portion(answer));
+                });
+                write(&mut out, &FromSlot::Predicted(result))
+            }
             (
                 ToSlot::Run { seq, attempt, task },
                 Some(Opened {
-                    code,
+                    codes,
                     evaluator: Some(evaluator),
                 }),
             ) => {
-                let partial = |outcome: Vec<u8>| {
-                    // Flushed at once: it is for the case that this process
-                    // does not live to say more.
-                    let frame = FromSlot::Candidate { seq, outcome };
-                    let _ = write(&mut out, &frame).and_then(|()| out.flush());
+                let mut leave = Out {
+                    seq,
+                    pipe: &mut out,
                 };
-                let outcome = evaluator.run(code, &task, attempt, partial);
+                let outcome = evaluator.run(codes, &task, attempt, &mut leave);
                 write(
                     &mut out,
                     &FromSlot::Done {

@@ -1,35 +1,52 @@
 //! What a slot does with a task: prepare the matrix, let the guest fit and
-//! predict, score the predictions.
+//! predict, score the predictions, or keep the model.
 //!
 //! A session of the guest is kept from one task of the job to the next, and
 //! with it the prepared matrix. A failure in such a used session is looked at
 //! again in a fresh one before it counts: what a candidate comes to must not
 //! depend on what ran before it.
 
-use std::fs::File;
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use pleat_core::cv::Split;
-use pleat_core::data::{Features as Columns, Matrix, Table, Target};
 use pleat_core::digest::Digest;
-use pleat_core::job::Job;
-use pleat_core::pipeline::Pipeline;
-use pleat_core::scoring::{Needs, Prediction, Truth};
+use pleat_core::estimator::EstimatorInfo;
+use pleat_core::model::{ModelHeader, SavedModel};
+use pleat_core::pipeline::{FittedPipeline, Pipeline};
+use pleat_core::scoring::{Gives, Needs};
 use pleat_core::task::{
-    CandidateOutcome, Failure, FailureKind, Outcome, Params, Score, Task, Usage,
+    CandidateOutcome, Failure, FailureKind, Outcome, Params, Scores, Task, Usage,
 };
 
 use super::frames::OpenJob;
-use crate::engine::{
-    Answer, Code, Contents, DatasetHandle, Fault, Features, Fitted, Message, Session, TargetValues,
-};
+use super::rows::Rows;
+use crate::engine::{Code, DatasetHandle, Fault, Fitted, Message, Session};
 
-/// Which prepared matrix: a pipeline's configuration, and the split it was
-/// fitted on if it has steps that are fitted.
+/// Compiled code by component.
+pub type Codes = BTreeMap<Digest, Code>;
+
+/// On which rows steps are fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FittedOn {
+    /// It does not matter which.
+    Any,
+    /// The training rows of this split.
+    Split(u32),
+    /// All of them.
+    All,
+}
+
+/// Which prepared matrix: of which features, and on which rows their steps
+/// were fitted.
 #[derive(Clone, PartialEq)]
 struct Key {
-    pipeline: Pipeline,
-    split: Option<u32>,
+    component: Digest,
+    /// `None` for the baseline, which looks at no feature.
+    pipeline: Option<Pipeline>,
+    on: FittedOn,
+    /// Whether the estimator gets weights.
+    weighted: bool,
 }
 
 /// A matrix inside the guest, and what the guest said of it: that holds for
@@ -38,29 +55,35 @@ struct Dataset {
     key: Key,
     handle: DatasetHandle,
     warnings: Vec<String>,
+    steps: FittedPipeline,
 }
 
 /// A guest with a matrix in it.
 struct Prepared {
+    component: Digest,
     session: Session,
     dataset: Option<Dataset>,
     /// Whether it has run a task already.
     used: bool,
 }
 
+/// What a task leaves besides its outcome.
+pub trait Leave {
+    /// Takes a candidate of a longer task, as JSON, as soon as it is done.
+    fn candidate(&mut self, outcome: Vec<u8>);
+    /// Takes a model that is to be kept.
+    fn model(&mut self, model: Vec<u8>);
+}
+
 /// One job, open in this slot.
 pub struct Evaluator {
-    job: Job,
+    rows: Rows,
     digest: Digest,
     node: String,
-    matrix: Matrix,
-    target: Target,
-    splits: Vec<Split>,
-    needs: Needs,
     prepared: Option<Prepared>,
 }
 
-fn reject(message: impl Into<String>) -> Failure {
+pub(super) fn reject(message: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Rejected, message)
 }
 
@@ -70,48 +93,22 @@ impl Evaluator {
     /// # Errors
     /// They do not fit each other; no task of this job can run.
     pub fn open(open: &OpenJob) -> Result<Self, Fault> {
-        let unreadable = |e| Fault::Machine(format!("the data cannot be read: {e}"));
-        let job = Job::decode(&open.job).map_err(|e| reject(e.to_string()))?;
-        let file = File::open(&open.data).map_err(unreadable)?;
-        // SAFETY: the file is in the node's own cache, written once under a
-        // new name and never changed in place.
-        #[allow(unsafe_code)]
-        let bytes = unsafe { memmap2::Mmap::map(&file) };
-        let bytes = bytes.map_err(unreadable)?;
-        let table =
-            Table::decode(&bytes).map_err(|e| reject(format!("the data is no table: {e}")))?;
-        let target = Target::of(&table, job.target(), job.estimator().kind)
-            .map_err(|e| reject(e.to_string()))?;
-        let splits = job
-            .splitter()
-            .splits(table.rows(), target.codes())
-            .map_err(|e| reject(e.to_string()))?;
-        let matrix = Columns::of(&table, Some(job.target())).matrix;
-        let needs = job
-            .scorers()
-            .iter()
-            .fold(Needs::default(), |n, s| n.union(s.needs()));
-        let digest = job.digest();
+        let rows = Rows::open(&open.job, &open.data)?;
         Ok(Self {
-            job,
-            digest,
+            digest: rows.job().digest(),
+            rows,
             node: open.node.clone(),
-            matrix,
-            target,
-            splits,
-            needs,
             prepared: None,
         })
     }
 
-    /// Runs a task. `partial` gets each candidate of a longer one as it is
-    /// done.
+    /// Runs a task.
     pub fn run(
         &mut self,
-        code: &Code,
+        codes: &Codes,
         task: &[u8],
         attempt: u32,
-        mut partial: impl FnMut(Vec<u8>),
+        leave: &mut impl Leave,
     ) -> Outcome {
         let cpu = cpu_now();
         let mut usage = Usage {
@@ -122,8 +119,11 @@ impl Evaluator {
         let mut outcome = match self.read(task) {
             Err(failure) => Outcome::failed(failure),
             Ok(work) => loop {
-                let used = self.prepared.as_ref().is_some_and(|p| p.used);
-                let outcome = self.attempt(code, &work, &mut usage, &mut partial);
+                let used = self
+                    .prepared
+                    .as_ref()
+                    .is_some_and(|p| p.used && p.component == work.key.component);
+                let outcome = self.attempt(codes, &work, &mut usage, leave);
                 if outcome.failure.is_some() && used {
                     continue;
                 }
@@ -137,6 +137,7 @@ impl Evaluator {
 
     /// What a task means for this job.
     fn read(&self, task: &[u8]) -> Result<Work, Failure> {
+        let job = self.rows.job();
         let task =
             Task::decode(task).map_err(|e| reject(format!("the task cannot be read: {e}")))?;
         if task.job != self.digest {
@@ -145,49 +146,84 @@ impl Evaluator {
                 task.job, self.digest
             )));
         }
-        if task.split as usize >= self.splits.len() {
-            return Err(reject(format!(
-                "split {} of {}",
-                task.split,
-                self.splits.len()
-            )));
-        }
-        let mut indices = Vec::new();
-        let mut params = Vec::new();
-        let mut pipeline: Option<Pipeline> = None;
+        let mut work: Option<Work> = None;
         for candidate in task.candidates {
-            let (steps, own) = self
-                .job
-                .configure(&candidate.params)
-                .map_err(|e| reject(e.to_string()))?;
-            if pipeline.get_or_insert_with(|| steps.clone()) != &steps {
-                return Err(reject("the candidates of one task need one pipeline"));
-            }
-            indices.push(candidate.index);
-            params.push(own);
+            let configuration = if task.baseline {
+                job.baseline()
+                    .ok_or_else(|| reject("this job has no baseline"))?
+            } else {
+                job.configure(&candidate.params)
+                    .map_err(|e| reject(e.to_string()))?
+            };
+            let pipeline = (!task.baseline).then_some(configuration.pipeline);
+            let key = Key {
+                component: configuration.component,
+                on: match task.split {
+                    _ if !pipeline.as_ref().is_some_and(Pipeline::is_row_fitted) => FittedOn::Any,
+                    Some(split) => FittedOn::Split(split),
+                    None => FittedOn::All,
+                },
+                pipeline,
+                weighted: self.rows.weights().is_some() && configuration.estimator.accepts_weights,
+            };
+            let work = match &mut work {
+                None => work.insert(Work {
+                    split: self.rows.split(task.split)?,
+                    keep: task.split.is_none(),
+                    needs: self.needs(configuration.estimator)?,
+                    estimator: configuration.estimator.clone(),
+                    indices: Vec::new(),
+                    candidates: Vec::new(),
+                    params: Vec::new(),
+                    key,
+                }),
+                Some(work)
+                    if work.key == key && work.estimator.name == configuration.estimator.name =>
+                {
+                    work
+                }
+                Some(_) => {
+                    return Err(reject(
+                        "the candidates of one task need one estimator and one pipeline",
+                    ));
+                }
+            };
+            work.indices.push(candidate.index);
+            work.candidates.push(candidate.params);
+            work.params.push(configuration.params);
         }
-        let pipeline = pipeline.ok_or_else(|| reject("a task without candidates"))?;
-        let split = pipeline.is_row_fitted().then_some(task.split);
-        Ok(Work {
-            split: task.split,
-            indices,
-            params,
-            key: Key { pipeline, split },
-        })
+        work.ok_or_else(|| reject("a task without candidates"))
+    }
+
+    /// What this estimator's models are asked for.
+    fn needs(&self, estimator: &EstimatorInfo) -> Result<Needs, Failure> {
+        let gives = Gives {
+            probabilities: estimator.probabilities,
+            decision: estimator.decision,
+        };
+        let mut needs = Needs::default();
+        for scorer in self.rows.job().scorers() {
+            needs = needs.union(scorer.needs(gives).map_err(reject)?);
+        }
+        Ok(needs)
     }
 
     fn attempt(
         &mut self,
-        code: &Code,
+        codes: &Codes,
         work: &Work,
         usage: &mut Usage,
-        partial: &mut impl FnMut(Vec<u8>),
+        leave: &mut impl Leave,
     ) -> Outcome {
         let mut candidates = Vec::new();
-        let failure = match self.prepared.take().map_or_else(|| self.fresh(code), Ok) {
+        let there = self
+            .prepared
+            .take()
+            .filter(|p| p.component == work.key.component);
+        let failure = match there.map_or_else(|| self.fresh(codes, work.key.component), Ok) {
             Err(failure) => Some(failure),
             Ok(mut prepared) => {
-                let ran = self.fit_all(&mut prepared, work, usage, partial, &mut candidates);
+                let ran = self.fit_all(&mut prepared, work, usage, leave, &mut candidates);
                 usage.peak_memory = prepared.session.peak_memory();
                 prepared.used = true;
                 // A failed session is over; the next task gets a fresh one.
@@ -204,25 +240,29 @@ impl Evaluator {
         }
     }
 
-    fn fresh(&self, code: &Code) -> Result<Prepared, Failure> {
+    fn fresh(&self, codes: &Codes, component: Digest) -> Result<Prepared, Failure> {
+        let code = codes
+            .get(&component)
+            .ok_or_else(|| reject(format!("this slot has no code of component {component}")))?;
         Ok(Prepared {
-            session: code.session(self.job.memory_limit())?,
+            component,
+            session: code.session(self.rows.job().memory_limit())?,
             dataset: None,
             used: false,
         })
     }
 
-    /// Fits and scores candidate after candidate. An error ends the session;
-    /// `candidates` then has those that were done.
+    /// Fits candidate after candidate, and scores or keeps what comes out. An
+    /// error ends the session; `candidates` then has those that were done.
     fn fit_all(
         &self,
         prepared: &mut Prepared,
         work: &Work,
         usage: &mut Usage,
-        partial: &mut impl FnMut(Vec<u8>),
+        leave: &mut impl Leave,
         candidates: &mut Vec<CandidateOutcome>,
     ) -> Result<(), Failure> {
-        usage.dataset_reused = self.make_dataset(prepared, &work.key)?;
+        usage.dataset_reused = self.make_dataset(prepared, work)?;
         let Prepared {
             session,
             dataset: Some(dataset),
@@ -232,39 +272,44 @@ impl Evaluator {
             return Ok(());
         };
         let data = &dataset.handle;
-        let split = &self.splits[work.split as usize];
         let shared = work.indices.len() > 1;
         let mut clock = Instant::now();
         let mut fitting = 0.0;
-        let fit = session.fit(data, &self.job.estimator().name, &split.train, &work.params);
+        let fit = session.fit(data, &work.estimator.name, &work.split.train, &work.params);
         let fit = match fit {
             Ok(fit) => fit,
             // A refusal is an answer. Of several candidates it may mean one
             // only: they are asked again one by one.
             Err(failure) if failure.kind == FailureKind::Rejected && !shared => {
-                candidates.extend(
-                    work.indices
-                        .iter()
-                        .map(|&index| refused(index, failure.clone(), 0.0)),
-                );
+                let refused = |&index| CandidateOutcome::failed(index, failure.clone(), 0.0);
+                candidates.extend(work.indices.iter().map(refused));
                 session.take_messages();
                 return Ok(());
             }
             Err(failure) => return Err(failure),
         };
-        for &index in &work.indices {
+        for (place, &index) in work.indices.iter().enumerate() {
             let next = session.next(&fit)?;
             let fit_time = clock.elapsed().as_secs_f64();
             fitting += fit_time;
             clock = Instant::now();
+            let refused = |failure| CandidateOutcome::failed(index, failure, fit_time);
             let mut outcome = match next {
-                None => refused(index, reject("the guest left this candidate out"), fit_time),
-                Some(Err(failure)) => refused(index, failure, fit_time),
+                None => refused(reject("the guest left this candidate out")),
+                Some(Err(failure)) => refused(failure),
                 Some(Ok(fitted)) => {
-                    let warnings = fitted.warnings.clone();
-                    let scores = self.score(session, &fitted, data, &split.test)?;
+                    let mut warnings = fitted.warnings.clone();
+                    let (mut score_time, mut model) = (0.0, None);
+                    let scores = if work.keep {
+                        self.keep(session, &fitted, dataset, work, place)?.map(|m| {
+                            model = Some(Digest::of(&m));
+                            leave.model(m);
+                            Scores::default()
+                        })
+                    } else {
+                        self.score(session, &fitted, data, work, &mut score_time, &mut warnings)?
+                    };
                     session.drop_model(fitted)?;
-                    let score_time = clock.elapsed().as_secs_f64();
                     CandidateOutcome {
                         index,
                         scores,
@@ -272,6 +317,7 @@ impl Evaluator {
                         fit_time,
                         score_time,
                         shared_fit: shared,
+                        model,
                     }
                 }
             };
@@ -284,7 +330,7 @@ impl Evaluator {
                 .chain(said);
             outcome.warnings = bounded(all);
             if shared {
-                partial(serde_json::to_vec(&outcome).unwrap_or_default());
+                leave.candidate(serde_json::to_vec(&outcome).unwrap_or_default());
             }
             candidates.push(outcome);
             clock = Instant::now();
@@ -301,7 +347,8 @@ impl Evaluator {
 
     /// Puts the matrix this task needs into the guest; says whether it was
     /// there.
-    fn make_dataset(&self, prepared: &mut Prepared, key: &Key) -> Result<bool, Failure> {
+    fn make_dataset(&self, prepared: &mut Prepared, work: &Work) -> Result<bool, Failure> {
+        let key = &work.key;
         if prepared
             .dataset
             .as_ref()
@@ -313,29 +360,18 @@ impl Evaluator {
             prepared.session.drop_dataset(old.handle)?;
             prepared.session.take_messages();
         }
-        let train = key
-            .split
-            .map_or(&[][..], |split| &self.splits[split as usize].train);
-        let matrix = if key.pipeline.is_identity() {
-            self.matrix.clone()
-        } else {
-            key.pipeline
-                .fit_transform(&self.matrix, train)
-                .map_err(|e| reject(e.to_string()))?
-        };
-        let count = |n: usize| {
-            u32::try_from(n).map_err(|_| reject("the data has too many rows or columns"))
-        };
-        let contents = Contents {
-            rows: count(matrix.rows())?,
-            columns: count(matrix.columns())?,
-            features: Features::F64(matrix.into_values()),
-            target: match &self.target {
-                Target::Classes { labels, codes } => {
-                    TargetValues::Classes(codes.clone(), count(labels.len())?)
-                }
-                Target::Numbers(numbers) => TargetValues::Numbers(numbers.clone()),
-            },
+        let (contents, steps) = match &key.pipeline {
+            None => (
+                self.rows.no_features(key.weighted)?,
+                FittedPipeline::default(),
+            ),
+            Some(pipeline) if key.on == FittedOn::Any => {
+                let all = self.rows.split(None)?;
+                self.rows.prepare(pipeline, &all.train, key.weighted)?
+            }
+            Some(pipeline) => self
+                .rows
+                .prepare(pipeline, &work.split.train, key.weighted)?,
         };
         let handle = prepared.session.dataset(contents)?;
         let warnings = warnings_of(prepared.session.take_messages());
@@ -343,6 +379,7 @@ impl Evaluator {
             key: key.clone(),
             handle,
             warnings,
+            steps,
         });
         Ok(false)
     }
@@ -353,67 +390,84 @@ impl Evaluator {
         session: &mut Session,
         fitted: &Fitted,
         data: &DatasetHandle,
-        rows: &[u32],
-    ) -> Result<Result<Vec<Score>, Failure>, Failure> {
-        let answer = match session.predict(fitted, data, rows, self.needs.probabilities)? {
-            Ok(answer) => answer,
-            Err(failure) => return Ok(Err(failure)),
-        };
-        Ok(self.score_answer(&answer, &fitted.classes, rows))
+        work: &Work,
+        score_time: &mut f64,
+        warnings: &mut Vec<String>,
+    ) -> Result<Result<Scores, Failure>, Failure> {
+        let clock = Instant::now();
+        let mut scores = Scores::default();
+        let sets = [
+            (Some(&work.split.test), &mut scores.test),
+            // After the test, as in scikit-learn: it is not in the score time.
+            (
+                self.rows
+                    .job()
+                    .scores_training()
+                    .then_some(&work.split.train),
+                &mut scores.train,
+            ),
+        ];
+        for (place, (rows, out)) in sets.into_iter().enumerate() {
+            let Some(rows) = rows else { continue };
+            let answer = match session.predict(fitted, data, rows, work.needs)? {
+                Ok(answer) => answer,
+                Err(failure) => return Ok(Err(failure)),
+            };
+            match self.rows.score(&answer, &fitted.classes, rows, warnings) {
+                Ok(all) => *out = all,
+                Err(failure) => return Ok(Err(failure)),
+            }
+            if place == 0 {
+                *score_time = clock.elapsed().as_secs_f64();
+            }
+        }
+        Ok(Ok(scores))
     }
 
-    fn score_answer(
+    /// Everything that predicting needs, as one blob. Outer error: the session
+    /// is over. Inner: the guest cannot save this model.
+    fn keep(
         &self,
-        answer: &Answer,
-        classes: &[u32],
-        rows: &[u32],
-    ) -> Result<Vec<Score>, Failure> {
-        let (codes, numbers): (Vec<u32>, Vec<f64>);
-        let truth = match &self.target {
-            Target::Classes { codes: all, labels } => {
-                check_codes(answer, classes, labels.len())?;
-                codes = rows.iter().map(|&r| all[r as usize]).collect();
-                Truth::Classes(&codes)
-            }
-            Target::Numbers(all) => {
-                numbers = rows.iter().map(|&r| all[r as usize]).collect();
-                Truth::Numbers(&numbers)
-            }
+        session: &mut Session,
+        fitted: &Fitted,
+        dataset: &Dataset,
+        work: &Work,
+        place: usize,
+    ) -> Result<Result<Vec<u8>, Failure>, Failure> {
+        let bytes = match session.save(fitted)? {
+            Ok(bytes) => bytes,
+            Err(failure) => return Ok(Err(failure)),
         };
-        let prediction = Prediction {
-            model_classes: classes,
-            classes: answer.classes.as_deref(),
-            numbers: answer.numbers.as_deref(),
-            probabilities: answer.probabilities.as_deref(),
+        let header = ModelHeader {
+            job: self.digest,
+            candidate: work.candidates[place].clone(),
+            component: work.key.component,
+            estimator: work.estimator.name.clone(),
+            kind: work.estimator.kind,
+            probabilities: work.estimator.probabilities,
+            decision: work.estimator.decision,
+            target: self.rows.job().target().to_owned(),
+            columns: self.rows.columns(),
+            pipeline: dataset.steps.clone(),
+            labels: self.rows.labels().to_vec(),
+            classes: fitted.classes.clone(),
+            rows: u32::try_from(work.split.train.len()).unwrap_or(u32::MAX),
         };
-        let scored = self
-            .job
-            .scorers()
-            .iter()
-            .map(|s| s.score(truth, &prediction).map(Score));
-        scored
-            .collect::<Result<_, _>>()
-            .map_err(|e| reject(e.to_string()))
+        Ok(Ok(SavedModel { header, bytes }.encode()))
     }
 }
 
 /// A task, read.
 struct Work {
-    split: u32,
+    split: Split,
+    /// Whether the model is to be kept and not scored.
+    keep: bool,
+    needs: Needs,
+    estimator: EstimatorInfo,
     indices: Vec<u32>,
+    candidates: Vec<Params>,
     params: Vec<Params>,
     key: Key,
-}
-
-fn refused(index: u32, failure: Failure, fit_time: f64) -> CandidateOutcome {
-    CandidateOutcome {
-        index,
-        scores: Err(failure),
-        warnings: Vec::new(),
-        fit_time,
-        score_time: 0.0,
-        shared_fit: false,
-    }
 }
 
 fn warnings_of(messages: Vec<Message>) -> Vec<String> {
@@ -450,22 +504,6 @@ fn bounded(warnings: impl Iterator<Item = String>) -> Vec<String> {
         kept.push(format!("{more} more warnings were dropped"));
     }
     kept
-}
-
-/// A guest may answer with whatever numbers it likes; only classes that exist
-/// go on to the scorers.
-fn check_codes(answer: &Answer, classes: &[u32], count: usize) -> Result<(), Failure> {
-    let beyond = |codes: &[u32]| codes.iter().copied().find(|&c| c as usize >= count);
-    let answers = answer.classes.as_deref().unwrap_or_default();
-    match beyond(answers).or_else(|| beyond(classes)) {
-        Some(code) => Err(reject(format!(
-            "the guest answered class {code}, and there are {count} classes"
-        ))),
-        None if !classes.is_sorted_by(|a, b| a < b) => Err(reject(
-            "the guest's model does not list its classes in ascending order",
-        )),
-        None => Ok(()),
-    }
 }
 
 #[allow(clippy::cast_precision_loss)]

@@ -4,15 +4,20 @@
 
 use std::io::{self, Read, Write};
 
+use pleat_core::digest::Digest;
+use pleat_core::scoring::Needs;
 use pleat_core::task::Failure;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::engine::Fault;
+use crate::engine::{Answer, Fault};
 
 /// No frame is longer; a longer one means the stream is damaged.
 const LONGEST: u32 = 64 << 20;
+
+/// A longer model comes in pieces.
+pub const MODEL_PIECE: usize = 16 << 20;
 
 /// What a slot works on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,18 +30,33 @@ pub struct OpenJob {
     pub node: String,
 }
 
+/// Rows to predict with a saved model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// The file that holds the model.
+    pub model: String,
+    /// The file that holds the table.
+    pub data: String,
+    /// Bytes of linear memory the guest may use.
+    pub memory: u64,
+    /// What is asked for.
+    pub needs: Needs,
+}
+
 /// From parent to slot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ToSlot {
     /// The first frame: which code, and for which job if any.
     Open {
-        /// The file that holds compiled code.
-        code: String,
+        /// The files that hold compiled code, by component.
+        codes: Vec<(Digest, String)>,
         /// The job.
         job: Option<OpenJob>,
     },
     /// Say what the component offers.
     Describe,
+    /// Predict rows.
+    Predict(Prediction),
     /// Run a task.
     Run {
         /// Names it in the answer.
@@ -55,12 +75,23 @@ pub enum FromSlot {
     Opened(Result<(), Fault>),
     /// What the component offers, as JSON.
     Described(Result<Vec<u8>, Failure>),
+    /// Some rows have been predicted; the next in their order.
+    Portion(Answer),
+    /// All rows have been predicted, or why not.
+    Predicted(Result<(), Fault>),
     /// One candidate of a longer task, in case the task does not end well.
     Candidate {
         /// The task's name.
         seq: u64,
         /// A `CandidateOutcome` as JSON.
         outcome: Vec<u8>,
+    },
+    /// A piece of a model that the task leaves.
+    Model {
+        /// The task's name.
+        seq: u64,
+        /// The next of its bytes.
+        bytes: Vec<u8>,
     },
     /// A task has ended.
     Done {

@@ -1,18 +1,20 @@
 //! The parent's handle on a slot: start it, talk to it, watch its time, kill
 //! it.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use pleat_core::digest::Digest;
 use pleat_core::estimator::EstimatorInfo;
 use pleat_core::task::{Failure, FailureKind};
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::mpsc;
 
-use super::frames::{FromSlot, OpenJob, ToSlot, encode, read_async};
-use crate::engine::Fault;
+use super::frames::{FromSlot, OpenJob, Prediction, ToSlot, encode, read_async};
+use crate::engine::{Answer, Fault};
 
 /// How long a slot may take to load code and data.
 const OPEN_WITHIN: Duration = Duration::from_secs(120);
@@ -98,11 +100,14 @@ impl SlotProcess {
     /// Outer: the slot died. Inner: the code or the data is at fault.
     pub async fn open(
         &mut self,
-        code: &Path,
+        codes: &BTreeMap<Digest, PathBuf>,
         job: Option<OpenJob>,
     ) -> Result<Result<(), Failure>, SlotError> {
-        let code = code.display().to_string();
-        self.send(&ToSlot::Open { code, job }).await?;
+        let codes = codes
+            .iter()
+            .map(|(component, file)| (*component, file.display().to_string()))
+            .collect();
+        self.send(&ToSlot::Open { codes, job }).await?;
         match tokio::time::timeout(OPEN_WITHIN, self.next()).await {
             Ok(Ok(FromSlot::Opened(Ok(())))) => Ok(Ok(())),
             Ok(Ok(FromSlot::Opened(Err(Fault::Job(failure))))) => Ok(Err(failure)),
@@ -143,6 +148,34 @@ impl SlotProcess {
                     DESCRIBE_WITHIN.as_secs()
                 ),
             ))),
+        }
+    }
+
+    /// Predicts rows with a saved model.
+    ///
+    /// # Errors
+    /// Outer: the slot died. Inner: the model, the component or the data is at
+    /// fault.
+    pub async fn predict(
+        &mut self,
+        request: Prediction,
+    ) -> Result<Result<Answer, Failure>, SlotError> {
+        self.send(&ToSlot::Predict(request)).await?;
+        let mut all = Answer::default();
+        loop {
+            match self.next().await? {
+                FromSlot::Portion(more) => all.append(more),
+                FromSlot::Predicted(Ok(())) => return Ok(Ok(all)),
+                FromSlot::Predicted(Err(Fault::Job(failure))) => return Ok(Err(failure)),
+                FromSlot::Predicted(Err(Fault::Machine(why))) => {
+                    return Err(SlotError::Machine(why));
+                }
+                _ => {
+                    return Err(SlotError::Died {
+                        how: "it answered out of order".into(),
+                    });
+                }
+            }
         }
     }
 

@@ -3,12 +3,15 @@
 //! Fields and their meaning live here, and the sentences for a document that
 //! cannot be read at all. What the values mean together is checked in `job`.
 
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
 use bytesize::ByteSize;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value as Json};
 use serde_path_to_error::Segment;
 
@@ -23,13 +26,21 @@ use crate::task::Params;
 pub struct JobSpec {
     /// What to call the job; the document's file name where absent.
     pub name: Option<String>,
-    /// The estimator, by its scikit-learn name.
-    pub estimator: String,
-    /// Where the estimator comes from: a component's file, or its digest.
+    /// The estimator, by its scikit-learn name. Or `estimators`.
+    pub estimator: Option<String>,
+    /// Several estimators to compare: names, or tables with what is theirs.
+    #[serde(default, deserialize_with = "estimators")]
+    #[schemars(with = "Option<Vec<Json>>")]
+    pub estimators: Option<Vec<EstimatorSpec>>,
+    /// Where the estimators come from: a component's file, or its digest.
     /// Absent: the built-in ones.
     pub component: Option<String>,
     /// The column to predict.
     pub target: String,
+    /// Which class a binary scorer asks for, where it is not plain from the
+    /// labels.
+    #[schemars(with = "Option<Json>")]
+    pub pos_label: Option<Value>,
     /// Steps before the estimator: names, or tables `{ step = "...", ... }`.
     #[serde(default)]
     #[schemars(with = "Vec<Json>")]
@@ -37,8 +48,19 @@ pub struct JobSpec {
     /// One scorer or several. Absent: accuracy for classifiers, r2 for
     /// regressors.
     pub scoring: Option<Scoring>,
-    /// Only `false`: nothing is fitted on all rows after the search.
-    pub refit: Option<bool>,
+    /// Whether the best candidate is fitted on all rows after a search; of
+    /// several scorers, the name of the one that decides which is best.
+    pub refit: Option<Refit>,
+    /// What counts as the score of a fit that failed: `"nan"`, a number, or
+    /// `"raise"` to end the job at the first.
+    #[schemars(with = "Option<Json>")]
+    pub error_score: Option<Json>,
+    /// Whether to score the training rows as well.
+    #[serde(default)]
+    pub return_train_score: bool,
+    /// Whether to score a baseline, which looks at no feature, on the same
+    /// splits; by default it is.
+    pub baseline: Option<bool>,
     /// Where the rows come from.
     pub data: DataSpec,
     /// Fixed parameters: of the estimator by bare name, of a step as
@@ -47,9 +69,9 @@ pub struct JobSpec {
     pub params: Params,
     /// What to search. Absent: plain cross-validation of the fixed parameters.
     pub search: Option<SearchSpec>,
-    /// How to split; by default 5 folds, stratified for classifiers.
-    #[schemars(with = "Option<Map<String, Json>>")]
-    pub cv: Option<Map<String, Json>>,
+    /// How to split: a number of folds, or a splitter; by default 5 folds,
+    /// stratified for classifiers.
+    pub cv: Option<CvSpec>,
     /// What each candidate may use.
     #[serde(default)]
     pub limits: LimitsSpec,
@@ -62,6 +84,69 @@ pub struct JobSpec {
     pub max_attempts: Option<u32>,
 }
 
+/// One of several estimators, with what is its own. A name alone will do.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EstimatorSpec {
+    /// By its scikit-learn name.
+    pub estimator: String,
+    /// What results call it; absent: the estimator's name.
+    pub name: Option<String>,
+    /// Instead of the job's `component`.
+    pub component: Option<String>,
+    /// Instead of the job's `pipeline`.
+    #[schemars(with = "Option<Vec<Json>>")]
+    pub pipeline: Option<Json>,
+    /// On top of the job's `params`.
+    #[serde(default)]
+    pub params: Params,
+    /// Instead of the job's `search.space`.
+    #[schemars(with = "Option<Json>")]
+    pub space: Option<Json>,
+}
+
+impl EstimatorSpec {
+    fn named(estimator: &str) -> Self {
+        Self {
+            estimator: estimator.to_owned(),
+            name: None,
+            component: None,
+            pipeline: None,
+            params: Params::new(),
+            space: None,
+        }
+    }
+}
+
+/// Reads a name or a table. An untagged enum would lose which field of the
+/// table is at fault.
+fn estimators<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Vec<EstimatorSpec>>, D::Error> {
+    struct Entry(EstimatorSpec);
+    struct Reader;
+    impl<'de> Visitor<'de> for Reader {
+        type Value = Entry;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a name or a table")
+        }
+
+        fn visit_str<E: de::Error>(self, name: &str) -> Result<Entry, E> {
+            Ok(Entry(EstimatorSpec::named(name)))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Entry, A::Error> {
+            EstimatorSpec::deserialize(MapAccessDeserializer::new(map)).map(Entry)
+        }
+    }
+    impl<'de> Deserialize<'de> for Entry {
+        fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+            d.deserialize_any(Reader)
+        }
+    }
+    let entries = Option::<Vec<Entry>>::deserialize(d)?;
+    Ok(entries.map(|all| all.into_iter().map(|Entry(e)| e).collect()))
+}
+
 /// One scorer or several.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -70,6 +155,26 @@ pub enum Scoring {
     One(String),
     /// Columns carry each scorer's name.
     Several(Vec<String>),
+}
+
+/// Whether, and by which scorer, the best is fitted on all rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Refit {
+    /// Whether.
+    Whether(bool),
+    /// By this scorer.
+    By(String),
+}
+
+/// How to split.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum CvSpec {
+    /// So many folds.
+    Folds(i64),
+    /// A splitter with its parameters.
+    Splitter(Map<String, Json>),
 }
 
 /// Where the rows come from: exactly one of these.
@@ -88,10 +193,19 @@ pub struct DataSpec {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchSpec {
-    /// How: `"grid"`.
-    pub strategy: String,
-    /// The values to try of each parameter.
-    pub space: std::collections::BTreeMap<String, Vec<Value>>,
+    /// How: `"grid"` tries every combination, `"random"` draws some. Absent:
+    /// grid.
+    pub strategy: Option<String>,
+    /// What to try of each parameter: a list of values, or for a random search
+    /// a distribution. Several such tables in a list are searched one after
+    /// the other.
+    #[serde(default)]
+    #[schemars(with = "Json")]
+    pub space: Json,
+    /// How many candidates a random search draws; by default 10.
+    pub n_iter: Option<u32>,
+    /// The seed of a random search; by default 0.
+    pub random_state: Option<u32>,
 }
 
 /// What each candidate may use.
@@ -160,7 +274,7 @@ impl JobSpec {
             ));
         }
         // To serde a table may as well be a list of its values.
-        for section in ["data", "search", "limits"] {
+        for section in ["data", "search", "limits", "cv"] {
             if let Some(list @ Json::Array(_)) = value.get(section) {
                 return Err(refuse(section, list));
             }
@@ -186,19 +300,24 @@ fn allowed(path: &str) -> &'static str {
     match path {
         "data" => "a table with one of path, csv and blob, such as { path = \"data.csv\" }",
         "params" => "a table of parameters, such as { n_neighbors = 5 }",
-        "cv" => "a table such as { splitter = \"KFold\", n_splits = 5 }",
+        "cv" => "a number of folds, or a table such as { splitter = \"KFold\", n_splits = 5 }",
         "search" => "a table such as { strategy = \"grid\", space = { n_neighbors = [3, 5] } }",
-        "search.space" => {
-            "a table with a list of values for each parameter, such as { n_neighbors = [3, 5] }"
+        "search.n_iter" => "an integer >= 1",
+        "search.random_state" => "an integer from 0 to 4294967295",
+        "estimators" => {
+            "a list of names, or of tables such as { estimator = \"SVC\", params = { C = 10 } }"
         }
+        "return_train_score" | "baseline" => "true or false",
         "limits" => "a table with time and memory, such as { time = \"60s\", memory = \"512MiB\" }",
         "limits.time" => "a duration such as \"60s\"",
         "limits.memory" => "a size such as \"512MiB\"",
         "scoring" => "a scorer's name, or a list of names",
-        "refit" => "a boolean, and only false",
+        "refit" => "true, false, or the name of a scorer",
         "parallel" => "an integer >= 1",
         "max_attempts" => "an integer from 1 to 100",
-        _ if path.starts_with("search.space.") => "a list of values",
+        _ if path.starts_with("estimators[") => {
+            "a name, or a table such as { estimator = \"SVC\", params = { C = 10 }, space = { gamma = [0.1, 1.0] } }"
+        }
         // Everything else is text, or takes any value.
         _ => "a string",
     }

@@ -1,0 +1,568 @@
+//! From a document to a job: what it says, checked against the estimators
+//! there are and the data it names.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Map, Value as Json};
+
+use super::record::{Entry, ErrorScore, Record, Sampling};
+use super::spec::{CvSpec, EstimatorSpec, JobSpec, Refit, Scoring, SearchSpec};
+use super::{Job, SpecError, join};
+use crate::cv::{SplitRows, Splitter};
+use crate::data::{Frame, Label, Schema, Table, Target, groups, test_fold, weights};
+use crate::digest::Digest;
+use crate::estimator::{Catalogue, EstimatorInfo, Kind};
+use crate::params::{Value, unknown};
+use crate::pipeline::Pipeline;
+use crate::scoring::Scorer;
+use crate::space::{self, Space};
+use crate::task::Params;
+
+const DEFAULT_TIME: Duration = Duration::from_secs(300);
+const DEFAULT_MEMORY: u64 = 1 << 30;
+const DEFAULT_PARALLEL: u32 = 4096;
+const DEFAULT_N_ITER: u32 = 10;
+
+/// The estimators a document may choose from.
+#[derive(Debug, Clone, Default)]
+pub struct Offers {
+    /// Those every Pleat has.
+    pub builtin: Catalogue,
+    /// Those of the components the document names, by what it calls them.
+    pub own: BTreeMap<String, Catalogue>,
+}
+
+impl Offers {
+    fn find(
+        &self,
+        component: Option<&String>,
+        name: &str,
+    ) -> Result<(Digest, &EstimatorInfo), String> {
+        let catalogue = match component {
+            None => &self.builtin,
+            Some(component) => self
+                .own
+                .get(component)
+                .ok_or_else(|| format!("there is no component \"{component}\""))?,
+        };
+        catalogue.find(name)
+    }
+}
+
+impl JobSpec {
+    /// Its estimators, however it names them.
+    ///
+    /// # Errors
+    /// It names none, or in two ways.
+    pub fn entries(&self) -> Result<Vec<EstimatorSpec>, SpecError> {
+        match (&self.estimator, &self.estimators) {
+            (Some(estimator), None) => Ok(vec![EstimatorSpec::named(estimator)]),
+            (None, Some(several)) => Ok(several.clone()),
+            (None, None) => Err(SpecError::new("estimator", "this field is missing")),
+            (Some(_), Some(_)) => Err(SpecError::new(
+                "estimators",
+                "a job has either estimator or estimators: give one of the two",
+            )),
+        }
+    }
+
+    /// Every component it names.
+    #[must_use]
+    pub fn components(&self) -> Vec<&String> {
+        let own = self.estimators.iter().flatten();
+        let mut all: Vec<&String> = own
+            .filter_map(|e| e.component.as_ref())
+            .chain(&self.component)
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// Finds misspelt names before any data is read.
+    ///
+    /// # Errors
+    /// The first estimator, step or scorer that does not exist.
+    pub fn check_names(&self, offers: &Offers) -> Result<(), SpecError> {
+        let infos = find_all(self, offers)?;
+        for (i, (entry, ..)) in infos.iter().enumerate() {
+            read_pipeline(self, entry, i)?;
+        }
+        if let Some((_, _, estimator)) = infos.first() {
+            read_scoring(self.scoring.as_ref(), estimator.kind)?;
+        }
+        Ok(())
+    }
+}
+
+impl Job {
+    /// Checks a document against the estimators there are and the data it
+    /// names.
+    ///
+    /// # Errors
+    /// The first mistake found.
+    pub fn check(
+        spec: &JobSpec,
+        offers: &Offers,
+        table: &Table,
+        data: Digest,
+    ) -> Result<Self, SpecError> {
+        let found = find_all(spec, offers)?;
+        let kind = found.first().map_or(Kind::Classifier, |(.., e)| e.kind);
+        let mut estimators = Vec::new();
+        for (i, (entry, component, estimator)) in found.iter().enumerate() {
+            estimators.push(read_entry(spec, entry, *component, estimator, i)?);
+        }
+        let sampling = read_sampling(spec.search.as_ref(), &estimators)?;
+        let target = Target::of(table, &spec.target, kind)
+            .map_err(|e| SpecError::new("target", e.to_string()))?;
+        let splitter = read_splitter(spec.cv.as_ref(), kind)?;
+        let (scorers, single) = read_scoring(spec.scoring.as_ref(), kind)?;
+        let positive = read_positive(spec, &target, &scorers)?;
+        let (refit, decides) = read_refit(spec, &scorers)?;
+        let error_score = match &spec.error_score {
+            None => ErrorScore::Number(f64::NAN),
+            Some(form) => {
+                ErrorScore::parse(form).map_err(|m| SpecError::new("error_score", m))?
+            }
+        };
+        let baseline = match spec.baseline {
+            Some(false) => None,
+            _ => baseline(offers, kind).filter(|b| {
+                estimators
+                    .iter()
+                    .all(|e| e.estimator.name != b.estimator.name)
+            }),
+        };
+
+        let rows = Rows::of(spec, &splitter, table)?;
+        let split_rows = rows.split_rows(&target);
+        let plan = splitter
+            .plan(&split_rows)
+            .map_err(|e| SpecError::new("cv", e.to_string()))?;
+        let n_splits = u32::try_from(plan.len()).unwrap_or(u32::MAX);
+        let mut warnings = splitter.warnings(&split_rows);
+        warnings.extend(unweighted(spec, &estimators));
+
+        let memory = spec.limits.memory.map_or(DEFAULT_MEMORY, |m| m.as_u64());
+        let time = spec.limits.time.unwrap_or(DEFAULT_TIME);
+        let record = Record {
+            version: Record::VERSION,
+            name: spec.name.clone().unwrap_or_else(|| "job".to_owned()),
+            estimators,
+            baseline,
+            data,
+            target: spec.target.clone(),
+            positive,
+            groups: spec.data.groups.clone(),
+            sample_weight: spec.data.sample_weight.clone(),
+            scorers,
+            single,
+            decides,
+            refit,
+            train_scores: spec.return_train_score,
+            error_score,
+            sampling,
+            splitter,
+            n_splits,
+            time_ms: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+            memory,
+            lane: spec.lane.clone(),
+            parallel: spec.parallel.unwrap_or(DEFAULT_PARALLEL),
+            max_attempts: spec.max_attempts.unwrap_or(3),
+            warnings,
+        };
+        let job = Self::try_from(record)?;
+        job.check_features(table)?;
+        Ok(job)
+    }
+
+    /// Whether the features, after their steps, are what the estimators take.
+    fn check_features(&self, table: &Table) -> Result<(), SpecError> {
+        let frame = Frame::of(table, &self.left_out());
+        if frame.columns().is_empty() {
+            return Err(SpecError::new(
+                "data",
+                "there is no column besides the target: at least one feature is needed",
+            ));
+        }
+        let schema = Schema::of(&frame);
+        for entry in &self.record.estimators {
+            let mut pipelines = vec![entry.pipeline.clone()];
+            // What replaces a step may leave other columns behind.
+            for (name, dimension) in entry.spaces.iter().flat_map(Space::iter) {
+                if entry.pipeline.takes(name) {
+                    for value in dimension.extremes() {
+                        let one = Params::from([(name.clone(), value)]);
+                        if let Ok(changed) = entry.pipeline.with_params(&one) {
+                            pipelines.push(changed);
+                        }
+                    }
+                }
+            }
+            for pipeline in pipelines {
+                pipeline
+                    .check(&schema)
+                    .map_err(|(field, m)| SpecError::new(join("pipeline", &field), m))?
+                    .for_estimator(&entry.estimator.name, entry.estimator.accepts_missing)
+                    .map_err(|m| SpecError::new("data", m))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the splitter looks at besides the target.
+struct Rows {
+    rows: usize,
+    groups: Option<Vec<u32>>,
+    test_fold: Option<Vec<i64>>,
+}
+
+impl Rows {
+    fn of(spec: &JobSpec, splitter: &Splitter, table: &Table) -> Result<Self, SpecError> {
+        let groups = spec.data.groups.as_ref().map(|name| groups(table, name));
+        let groups = groups
+            .transpose()
+            .map_err(|e| SpecError::new("data.groups", e))?;
+        if let Some(name) = &spec.data.sample_weight {
+            weights(table, name).map_err(|e| SpecError::new("data.sample_weight", e))?;
+        }
+        let test_fold = splitter.test_fold().map(|name| test_fold(table, name));
+        let test_fold = test_fold
+            .transpose()
+            .map_err(|e| SpecError::new("cv.test_fold", e))?;
+        for (field, name) in [
+            ("data.groups", spec.data.groups.as_deref()),
+            ("data.sample_weight", spec.data.sample_weight.as_deref()),
+            ("cv.test_fold", splitter.test_fold()),
+        ] {
+            if name == Some(&spec.target) {
+                return Err(SpecError::new(
+                    field,
+                    format!("\"{}\" is the target: it cannot be both", spec.target),
+                ));
+            }
+        }
+        Ok(Self {
+            rows: table.rows(),
+            groups,
+            test_fold,
+        })
+    }
+
+    fn split_rows<'a>(&'a self, target: &'a Target) -> SplitRows<'a> {
+        SplitRows {
+            rows: self.rows,
+            classes: target.codes(),
+            groups: self.groups.as_deref(),
+            test_fold: self.test_fold.as_deref(),
+        }
+    }
+}
+
+fn find_all<'a>(
+    spec: &JobSpec,
+    offers: &'a Offers,
+) -> Result<Vec<(EstimatorSpec, Digest, &'a EstimatorInfo)>, SpecError> {
+    let entries = spec.entries()?;
+    let several = spec.estimators.is_some();
+    let mut found = Vec::with_capacity(entries.len());
+    for (i, entry) in entries.into_iter().enumerate() {
+        let component = entry.component.as_ref().or(spec.component.as_ref());
+        let (digest, info) = offers.find(component, &entry.estimator).map_err(|m| {
+            let field = if several {
+                format!("estimators[{i}].estimator")
+            } else {
+                "estimator".to_owned()
+            };
+            SpecError::new(field, m)
+        })?;
+        found.push((entry, digest, info));
+    }
+    Ok(found)
+}
+
+fn read_pipeline(spec: &JobSpec, entry: &EstimatorSpec, i: usize) -> Result<Pipeline, SpecError> {
+    let (form, section) = match &entry.pipeline {
+        Some(own) => (own, format!("estimators[{i}].pipeline")),
+        None => (&spec.pipeline, "pipeline".to_owned()),
+    };
+    Pipeline::parse(form).map_err(|(field, m)| SpecError::new(join(&section, &field), m))
+}
+
+fn read_entry(
+    spec: &JobSpec,
+    entry: &EstimatorSpec,
+    component: Digest,
+    estimator: &EstimatorInfo,
+    i: usize,
+) -> Result<Entry, SpecError> {
+    let pipeline = read_pipeline(spec, entry, i)?;
+    let alias = format!("{}__", estimator.name.to_lowercase());
+    let bare = |name: &str| name.strip_prefix(&alias).unwrap_or(name).to_owned();
+    let mut params = Params::new();
+    for (section, given) in [
+        ("params".to_owned(), &spec.params),
+        (format!("estimators[{i}].params"), &entry.params),
+    ] {
+        let mut here = Params::new();
+        for (name, value) in given {
+            let name = bare(name);
+            if here.insert(name.clone(), value.clone()).is_some() {
+                return Err(SpecError::new(
+                    section,
+                    format!("\"{name}\" is given twice: as it is and as \"{alias}{name}\""),
+                ));
+            }
+        }
+        params.append(&mut here);
+    }
+    let spaces = match (&entry.space, &spec.search) {
+        (Some(own), _) => read_spaces(own, &format!("estimators[{i}].space"), &bare)?,
+        (None, Some(search)) if !search.space.is_null() => {
+            read_spaces(&search.space, "search.space", &bare)?
+        }
+        _ => Vec::new(),
+    };
+    // Unset, a seed is 0, and the record says so.
+    let seed = "random_state";
+    let is_searched = spaces.iter().any(|s| s.names().any(|n| n == seed));
+    if !is_searched
+        && !params.contains_key(seed)
+        && let Some(info) = estimator.params.iter().find(|p| p.name == seed)
+        && info.default == Value::None
+        && info.check(&Value::Int(0)).is_ok()
+    {
+        params.insert(seed.to_owned(), Value::Int(0));
+    }
+    Ok(Entry {
+        name: entry.name.clone().unwrap_or_else(|| estimator.name.clone()),
+        component,
+        estimator: estimator.clone(),
+        pipeline,
+        params,
+        spaces,
+    })
+}
+
+fn read_spaces(
+    form: &Json,
+    section: &str,
+    bare: &impl Fn(&str) -> String,
+) -> Result<Vec<Space>, SpecError> {
+    let spaces = space::parse(form)
+        .map_err(|(field, m)| SpecError::new(join(section, &field), m))?;
+    let mut renamed = Vec::with_capacity(spaces.len());
+    for space in spaces {
+        let space = space.renamed(bare).map_err(|name| {
+            SpecError::new(
+                format!("{section}.{name}"),
+                "this parameter is given twice",
+            )
+        })?;
+        if space.is_empty() {
+            return Err(SpecError::new(
+                section,
+                "the space is empty: name at least one parameter with a list of values, or leave it out",
+            ));
+        }
+        renamed.push(space);
+    }
+    Ok(renamed)
+}
+
+fn read_sampling(
+    search: Option<&SearchSpec>,
+    estimators: &[Entry],
+) -> Result<Option<Sampling>, SpecError> {
+    let strategy = search.and_then(|s| s.strategy.as_deref()).unwrap_or("grid");
+    let refuse = |field: &str, m: String| Err(SpecError::new(join("search", field), m));
+    let spaces = || estimators.iter().flat_map(|e| &e.spaces);
+    if search.is_some() && spaces().next().is_none() {
+        return Err(SpecError::new("search.space", "this field is missing"));
+    }
+    match strategy {
+        "random" => {
+            let n_iter = search.and_then(|s| s.n_iter).unwrap_or(DEFAULT_N_ITER);
+            if n_iter == 0 {
+                return refuse(
+                    "n_iter",
+                    "0 is not allowed: allowed is an integer >= 1".to_owned(),
+                );
+            }
+            Ok(Some(Sampling {
+                n_iter,
+                random_state: search.and_then(|s| s.random_state).unwrap_or(0),
+            }))
+        }
+        "grid" => {
+            for (field, given) in [
+                ("n_iter", search.is_some_and(|s| s.n_iter.is_some())),
+                (
+                    "random_state",
+                    search.is_some_and(|s| s.random_state.is_some()),
+                ),
+            ] {
+                if given {
+                    return refuse(
+                        field,
+                        "a grid has no use for it: allowed with strategy = \"random\"".to_owned(),
+                    );
+                }
+            }
+            for space in spaces() {
+                if let Some((name, _)) = space.iter().find(|(_, d)| !d.is_list()) {
+                    return refuse(
+                        &format!("space.{name}"),
+                        "a distribution cannot be tried exhaustively: give a list of values, or set strategy = \"random\""
+                            .to_owned(),
+                    );
+                }
+            }
+            Ok(None)
+        }
+        other => refuse("strategy", unknown("strategy", other, &["grid", "random"])),
+    }
+}
+
+/// The splitter: the one asked for, or scikit-learn's default of 5 folds,
+/// stratified where there are classes.
+fn read_splitter(cv: Option<&CvSpec>, kind: Kind) -> Result<Splitter, SpecError> {
+    let classifier = kind == Kind::Classifier;
+    let in_cv = |(field, m): (String, String)| SpecError::new(join("cv", &field), m);
+    let mut fields = match cv {
+        None => Map::new(),
+        Some(CvSpec::Folds(n)) => {
+            return Splitter::folds(*n, classifier).map_err(|(_, m)| SpecError::new("cv", m));
+        }
+        Some(CvSpec::Splitter(fields)) => fields.clone(),
+    };
+    if !fields.contains_key("splitter") {
+        fields.insert(
+            "splitter".into(),
+            Splitter::default_name(classifier).into(),
+        );
+    }
+    Splitter::parse(&fields).map_err(in_cv)
+}
+
+/// The scorers asked for, or the estimator's own, and whether columns are
+/// called `score`.
+fn read_scoring(scoring: Option<&Scoring>, kind: Kind) -> Result<(Vec<Scorer>, bool), SpecError> {
+    let (names, single) = match scoring {
+        None => return Ok((Scorer::default_for(kind).into_iter().collect(), true)),
+        Some(Scoring::One(name)) => (vec![&name[..]], true),
+        Some(Scoring::Several(names)) => (names.iter().map(|n| &n[..]).collect(), false),
+    };
+    let scorers = names
+        .into_iter()
+        .map(Scorer::parse)
+        .collect::<Result<_, _>>();
+    Ok((scorers.map_err(|m| SpecError::new("scoring", m))?, single))
+}
+
+/// Which class binary scorers ask for.
+fn read_positive(
+    spec: &JobSpec,
+    target: &Target,
+    scorers: &[Scorer],
+) -> Result<Option<u32>, SpecError> {
+    let Target::Classes { labels, .. } = target else {
+        return match &spec.pos_label {
+            Some(label) => Err(SpecError::new(
+                "pos_label",
+                format!("{label} is not allowed: the target has no classes"),
+            )),
+            None => Ok(None),
+        };
+    };
+    let given = match &spec.pos_label {
+        None => None,
+        Some(value) => Some(Label::matching(value, labels).ok_or_else(|| {
+            let known: Vec<String> = labels.iter().map(ToString::to_string).collect();
+            SpecError::new(
+                "pos_label",
+                format!("{value} is not a class; the classes are {}", known.join(", ")),
+            )
+        })?),
+    };
+    let mut positive = None;
+    for scorer in scorers {
+        let code = scorer.check_labels(labels, given).map_err(|m| {
+            // About the scorer if no label would help, else about the label.
+            let field = if m.contains("pos_label") { "pos_label" } else { "scoring" };
+            SpecError::new(field, m)
+        })?;
+        positive = positive.or(code);
+    }
+    let code_of = |label: &Label| {
+        let at = labels.iter().position(|l| l == label);
+        at.and_then(|i| u32::try_from(i).ok())
+    };
+    Ok(positive.or_else(|| given.and_then(code_of)))
+}
+
+/// Whether the best is fitted in the end, and the scorer that says what is
+/// best: scikit-learn's `refit`.
+fn read_refit(spec: &JobSpec, scorers: &[Scorer]) -> Result<(bool, u32), SpecError> {
+    let refuse = |m: String| Err(SpecError::new("refit", m));
+    let names = || scorers.iter().map(|s| s.name()).collect::<Vec<_>>();
+    let searched = spec.search.is_some() || spec.estimators.is_some();
+    match &spec.refit {
+        Some(Refit::Whether(false)) => Ok((false, 0)),
+        Some(Refit::By(name)) => {
+            let index = scorers.iter().position(|s| s.name() == name);
+            match index.and_then(|i| u32::try_from(i).ok()) {
+                Some(index) => Ok((true, index)),
+                None => refuse(unknown("scorer of this job", name, &names())),
+            }
+        }
+        None if !searched => Ok((false, 0)),
+        whether if scorers.len() > 1 => {
+            let passed = match whether {
+                Some(_) => "true is not enough",
+                None => "this field is missing",
+            };
+            refuse(format!(
+                "{passed}: with several scorers it takes the name of the one that decides which candidate is best ({}), or false",
+                names().join(", ")
+            ))
+        }
+        _ => Ok((true, 0)),
+    }
+}
+
+/// What every report compares with: an estimator that looks at no feature.
+fn baseline(offers: &Offers, kind: Kind) -> Option<Entry> {
+    let name = match kind {
+        Kind::Classifier => "DummyClassifier",
+        Kind::Regressor => "DummyRegressor",
+        Kind::Clusterer => return None,
+    };
+    let (component, estimator) = offers.builtin.find(name).ok()?;
+    Some(Entry {
+        name: name.to_owned(),
+        component,
+        estimator: estimator.clone(),
+        pipeline: Pipeline::default(),
+        params: Params::new(),
+        spaces: Vec::new(),
+    })
+}
+
+/// Estimators that cannot make use of the weights there are.
+fn unweighted(spec: &JobSpec, estimators: &[Entry]) -> Vec<String> {
+    let Some(column) = &spec.data.sample_weight else {
+        return Vec::new();
+    };
+    let deaf = estimators.iter().filter(|e| !e.estimator.accepts_weights);
+    deaf.map(|e| {
+        format!(
+            "{} does not take sample weights: column \"{column}\" counts in its scores only",
+            e.estimator.name
+        )
+    })
+    .collect()
+}

@@ -1,0 +1,246 @@
+//! Model bundles: a fitted model with everything that predicting needs, in one
+//! file that can be carried anywhere.
+//!
+//! A bundle is a zip archive, so that anyone can look into it: `manifest.json`
+//! says what it is and gives the digest of every other file; `job.json` is the
+//! job that made it, `model.bin` the model with its columns, steps and labels,
+//! `component.wasm` the code that can load it. Equal jobs give equal bundles,
+//! to the byte. Nothing is believed that its digest does not confirm.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read, Write};
+use std::path::Path;
+
+use bytes::Bytes;
+use pleat_core::digest::Digest;
+use pleat_core::job::Job;
+use pleat_core::model::SavedModel;
+use serde::{Deserialize, Serialize};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+
+const FORMAT: &str = "pleat-model/1";
+const MANIFEST: &str = "manifest.json";
+const JOB: &str = "job.json";
+const MODEL: &str = "model.bin";
+const COMPONENT: &str = "component.wasm";
+
+/// No part of a bundle is larger: what claims to be is not read.
+const LARGEST: u64 = 8 << 30;
+
+/// What a bundle says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Which sort of file this is.
+    pub format: String,
+    /// The Pleat that wrote it.
+    pub pleat: String,
+    /// The job's name.
+    pub name: String,
+    /// The digest of the result that chose the model.
+    pub result_digest: Digest,
+    /// The scorer that chose it.
+    pub scorer: String,
+    /// Its mean score over the splits; null if it has none.
+    pub score: Option<f64>,
+    /// The digest of every other file.
+    pub files: BTreeMap<String, Digest>,
+}
+
+/// A model with everything that predicting needs.
+#[derive(Debug)]
+pub struct Bundle {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// The job that made it.
+    pub job: Job,
+    /// The model.
+    pub model: SavedModel,
+    /// The model's encoding.
+    pub model_bytes: Bytes,
+    /// The code that can load it.
+    pub component: Bytes,
+}
+
+/// Why there is no bundle.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// The file cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is no zip archive, or lacks a part.
+    #[error("{path} is not a model of Pleat: {why}")]
+    NotAModel {
+        /// Which.
+        path: String,
+        /// Why.
+        why: String,
+    },
+    /// A part is not what the manifest says.
+    #[error("{path} is damaged: {part} is {found}, the manifest says {expected}")]
+    Damaged {
+        /// Which.
+        path: String,
+        /// The part.
+        part: String,
+        /// What its digest is.
+        found: Digest,
+        /// What it should be.
+        expected: String,
+    },
+}
+
+/// Where a model comes from, for its manifest.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The digest of the result that chose the model.
+    pub result_digest: Digest,
+    /// The scorer that chose it.
+    pub scorer: String,
+    /// Its mean score.
+    pub score: Option<f64>,
+}
+
+/// The bytes of a bundle.
+///
+/// # Errors
+/// The archive cannot be written.
+pub fn pack(
+    job: &Job,
+    origin: Origin,
+    model: &[u8],
+    component: &[u8],
+) -> Result<Vec<u8>, std::io::Error> {
+    let record = job.encode();
+    let parts = [(JOB, &record[..]), (MODEL, model), (COMPONENT, component)];
+    let manifest = Manifest {
+        format: FORMAT.to_owned(),
+        pleat: env!("CARGO_PKG_VERSION").to_owned(),
+        name: job.name().to_owned(),
+        result_digest: origin.result_digest,
+        scorer: origin.scorer,
+        score: origin.score,
+        files: parts
+            .iter()
+            .map(|(name, bytes)| ((*name).to_owned(), Digest::of(bytes)))
+            .collect(),
+    };
+    let manifest = serde_json::to_vec_pretty(&manifest)?;
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    // The same time in every bundle: equal models are equal files.
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(DateTime::default())
+        .large_file(model.len() as u64 >= u64::from(u32::MAX));
+    for (name, bytes) in [(MANIFEST, &manifest[..])].into_iter().chain(parts) {
+        archive.start_file(name, options)?;
+        archive.write_all(bytes)?;
+    }
+    Ok(archive.finish()?.into_inner())
+}
+
+impl Bundle {
+    /// Reads a bundle and checks all of it.
+    ///
+    /// # Errors
+    /// It cannot be read, is no bundle, or a part is not what it should be.
+    pub fn read(path: &Path) -> Result<Self, BundleError> {
+        let name = path.display().to_string();
+        let file = std::fs::File::open(path).map_err(|source| BundleError::File {
+            path: name.clone(),
+            source,
+        })?;
+        Self::unpack(&name, file)
+    }
+
+    fn unpack(path: &str, file: impl Read + std::io::Seek) -> Result<Self, BundleError> {
+        let not = |why: String| BundleError::NotAModel {
+            path: path.to_owned(),
+            why,
+        };
+        let mut archive = ZipArchive::new(file).map_err(|e| not(e.to_string()))?;
+        let mut part = |name: &str| -> Result<Bytes, BundleError> {
+            let file = archive
+                .by_name(name)
+                .map_err(|e| not(format!("{name}: {e}")))?;
+            let mut bytes = Vec::new();
+            file.take(LARGEST)
+                .read_to_end(&mut bytes)
+                .map_err(|e| not(format!("{name}: {e}")))?;
+            Ok(bytes.into())
+        };
+        let manifest: Manifest = serde_json::from_slice(&part(MANIFEST)?)
+            .map_err(|e| not(format!("{MANIFEST}: {e}")))?;
+        if manifest.format != FORMAT {
+            return Err(not(format!(
+                "its format is \"{}\", this Pleat reads \"{FORMAT}\"",
+                manifest.format
+            )));
+        }
+        let mut checked = |name: &str| -> Result<Bytes, BundleError> {
+            let bytes = part(name)?;
+            let found = Digest::of(&bytes);
+            match manifest.files.get(name) {
+                Some(expected) if *expected == found => Ok(bytes),
+                other => Err(BundleError::Damaged {
+                    path: path.to_owned(),
+                    part: name.to_owned(),
+                    found,
+                    expected: other.map_or("nothing".to_owned(), ToString::to_string),
+                }),
+            }
+        };
+        let (record, model_bytes, component) =
+            (checked(JOB)?, checked(MODEL)?, checked(COMPONENT)?);
+        let job = Job::decode(&record).map_err(|e| not(format!("{JOB}: {e}")))?;
+        let model =
+            SavedModel::decode(&model_bytes).map_err(|e| not(format!("{MODEL}: {e}")))?;
+        for (what, expected, found) in [
+            ("job", model.header.job, job.digest()),
+            (
+                "component",
+                model.header.component,
+                Digest::of(&component),
+            ),
+        ] {
+            if expected != found {
+                return Err(not(format!(
+                    "the model is of {what} {expected}, and the {what} in it is {found}"
+                )));
+            }
+        }
+        Ok(Self {
+            manifest,
+            job,
+            model,
+            model_bytes,
+            component,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_bundle_is_said_to_be_none() {
+        let error = Bundle::unpack("m", Cursor::new(b"not a zip".to_vec())).unwrap_err();
+        assert!(
+            error.to_string().contains("m is not a model of Pleat"),
+            "{error}"
+        );
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        archive
+            .start_file("other.txt", SimpleFileOptions::default())
+            .unwrap();
+        let bytes = archive.finish().unwrap().into_inner();
+        let error = Bundle::unpack("m", Cursor::new(bytes)).unwrap_err();
+        assert!(error.to_string().contains(MANIFEST), "{error}");
+    }
+}

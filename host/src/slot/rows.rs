@@ -1,0 +1,239 @@
+//! The rows of a job inside a slot: features, target and weights; the matrix
+//! made of them, and the scores of what was predicted for them.
+
+use std::fs::File;
+use std::path::Path;
+
+use bytes::Bytes;
+use pleat_core::cv::{Split, SplitRows, Splits};
+use pleat_core::data::{Frame, Label, Table, Target, groups, test_fold, weights};
+use pleat_core::job::{ErrorScore, Job};
+use pleat_core::model::{ModelColumn, ModelHeader};
+use pleat_core::pipeline::{FitOn, FittedPipeline, Pipeline};
+use pleat_core::scoring::{Context, Prediction, Truth};
+use pleat_core::task::{Failure, Score};
+
+use super::evaluate::reject;
+use crate::engine::{Answer, Contents, Fault, Features, TargetValues};
+
+/// A table whose columns stay in their file until they are looked at.
+pub(super) fn map_table(path: &Path) -> Result<Table, Fault> {
+    let unreadable = |e| Fault::Machine(format!("the data cannot be read: {e}"));
+    let file = File::open(path).map_err(unreadable)?;
+    // SAFETY: the file is in the node's own cache, written once under a new
+    // name and never changed in place.
+    #[allow(unsafe_code)]
+    let map = unsafe { memmap2::Mmap::map(&file) };
+    let bytes = Bytes::from_owner(map.map_err(unreadable)?);
+    let table =
+        Table::decode_shared(bytes).map_err(|e| reject(format!("the data is no table: {e}")))?;
+    Ok(table)
+}
+
+/// A job's rows.
+pub(super) struct Rows {
+    job: Job,
+    frame: Frame,
+    target: Target,
+    weights: Option<Vec<f64>>,
+    splits: Splits,
+}
+
+impl Rows {
+    /// Reads the job's record and maps its table.
+    pub(super) fn open(record: &[u8], data: &str) -> Result<Self, Fault> {
+        let job = Job::decode(record).map_err(|e| reject(e.to_string()))?;
+        let table = map_table(Path::new(data))?;
+        Ok(Self::of(job, &table)?)
+    }
+
+    fn of(job: Job, table: &Table) -> Result<Self, Failure> {
+        let target =
+            Target::of(table, job.target(), job.kind()).map_err(|e| reject(e.to_string()))?;
+        let column = |name: Option<&str>| name.map(str::to_owned);
+        let groups = column(job.groups()).map(|name| groups(table, &name));
+        let weights = column(job.sample_weight()).map(|name| weights(table, &name));
+        let folds = column(job.splitter().test_fold()).map(|name| test_fold(table, &name));
+        let groups = groups.transpose().map_err(reject)?;
+        let weights = weights.transpose().map_err(reject)?;
+        let folds = folds.transpose().map_err(reject)?;
+        let splits = job
+            .splitter()
+            .plan(&SplitRows {
+                rows: table.rows(),
+                classes: target.codes(),
+                groups: groups.as_deref(),
+                test_fold: folds.as_deref(),
+            })
+            .map_err(|e| reject(e.to_string()))?;
+        if splits.len() != job.n_splits() as usize {
+            return Err(reject(format!(
+                "the job says {} splits, its data gives {}",
+                job.n_splits(),
+                splits.len()
+            )));
+        }
+        Ok(Self {
+            frame: Frame::of(table, &job.left_out()),
+            target,
+            weights,
+            splits,
+            job,
+        })
+    }
+
+    pub(super) fn job(&self) -> &Job {
+        &self.job
+    }
+
+    pub(super) fn weights(&self) -> Option<&[f64]> {
+        self.weights.as_deref()
+    }
+
+    /// The columns there are, as a model remembers them.
+    pub(super) fn columns(&self) -> Vec<ModelColumn> {
+        ModelHeader::columns_of(&self.frame)
+    }
+
+    pub(super) fn labels(&self) -> &[Label] {
+        match &self.target {
+            Target::Classes { labels, .. } => labels,
+            Target::Numbers(_) => &[],
+        }
+    }
+
+    /// A split; without a number all rows are trained on and none is tested.
+    pub(super) fn split(&self, number: Option<u32>) -> Result<Split, Failure> {
+        match number {
+            Some(n) if (n as usize) < self.splits.len() => Ok(self.splits.get(n as usize)),
+            Some(n) => Err(reject(format!("split {n} of {}", self.splits.len()))),
+            None => Ok(Split {
+                train: (0..).take(self.frame.rows()).collect(),
+                test: Vec::new(),
+            }),
+        }
+    }
+
+    /// The matrix a pipeline makes, its steps fitted on these rows.
+    pub(super) fn prepare(
+        &self,
+        pipeline: &Pipeline,
+        train: &[u32],
+        weighted: bool,
+    ) -> Result<(Contents, FittedPipeline), Failure> {
+        let on = FitOn {
+            train,
+            target: Some(&self.target),
+            weights: self.weights(),
+        };
+        let (steps, frame) = pipeline
+            .fit_transform(&self.frame, &on)
+            .map_err(|e| reject(e.to_string()))?;
+        let matrix = frame.matrix().map_err(|e| reject(e.to_string()))?;
+        let columns = count(matrix.columns())?;
+        let contents = self.contents(columns, Features::F64(matrix.into_values()), weighted)?;
+        Ok((contents, steps))
+    }
+
+    /// One column that says nothing, for what looks at no feature.
+    pub(super) fn no_features(&self, weighted: bool) -> Result<Contents, Failure> {
+        let zeros = vec![0.0; self.frame.rows()];
+        self.contents(1, Features::F64(zeros), weighted)
+    }
+
+    fn contents(
+        &self,
+        columns: u32,
+        features: Features,
+        weighted: bool,
+    ) -> Result<Contents, Failure> {
+        Ok(Contents {
+            rows: count(self.frame.rows())?,
+            columns,
+            features,
+            target: match &self.target {
+                Target::Classes { labels, codes } => {
+                    TargetValues::Classes(codes.to_vec(), count(labels.len())?)
+                }
+                Target::Numbers(numbers) => TargetValues::Numbers(numbers.to_vec()),
+            },
+            weights: self.weights.clone().filter(|_| weighted),
+        })
+    }
+
+    /// One score a scorer. One that cannot be computed is the job's error
+    /// score and a warning, as in scikit-learn.
+    pub(super) fn score(
+        &self,
+        answer: &Answer,
+        classes: &[u32],
+        rows: &[u32],
+        warnings: &mut Vec<String>,
+    ) -> Result<Vec<Score>, Failure> {
+        let (codes, numbers): (Vec<u32>, Vec<f64>);
+        let of_rows = |all: &[f64]| rows.iter().map(|&r| all[r as usize]).collect::<Vec<f64>>();
+        let truth = match &self.target {
+            Target::Classes { codes: all, labels } => {
+                check_codes(answer, classes, labels.len())?;
+                codes = rows.iter().map(|&r| all[r as usize]).collect();
+                Truth::Classes(&codes)
+            }
+            Target::Numbers(all) => {
+                numbers = of_rows(all);
+                Truth::Numbers(&numbers)
+            }
+        };
+        let prediction = Prediction {
+            model_classes: classes,
+            classes: answer.classes.as_deref(),
+            numbers: answer.numbers.as_deref(),
+            probabilities: answer.probabilities.as_deref(),
+            decision: answer.decision.as_deref(),
+        };
+        let weights = self.weights.as_deref().map(of_rows);
+        let context = Context {
+            weights: weights.as_deref(),
+            n_classes: self.labels().len(),
+            positive: self.job.positive(),
+        };
+        let mut scores = Vec::with_capacity(self.job.scorers().len());
+        for scorer in self.job.scorers() {
+            let score = match (
+                scorer.score(truth, &prediction, &context),
+                self.job.error_score(),
+            ) {
+                (Ok(score), _) => score,
+                (Err(e), ErrorScore::Raise) => return Err(reject(e.to_string())),
+                (Err(e), ErrorScore::Number(instead)) => {
+                    let warning = format!("no score: {e}");
+                    if !warnings.contains(&warning) {
+                        warnings.push(warning);
+                    }
+                    instead
+                }
+            };
+            scores.push(Score(score));
+        }
+        Ok(scores)
+    }
+}
+
+fn count(n: usize) -> Result<u32, Failure> {
+    u32::try_from(n).map_err(|_| reject("the data has too many rows or columns"))
+}
+
+/// A guest may answer with whatever numbers it likes; only classes that exist
+/// go on to the scorers.
+fn check_codes(answer: &Answer, classes: &[u32], count: usize) -> Result<(), Failure> {
+    let beyond = |codes: &[u32]| codes.iter().copied().find(|&c| c as usize >= count);
+    let answers = answer.classes.as_deref().unwrap_or_default();
+    match beyond(answers).or_else(|| beyond(classes)) {
+        Some(code) => Err(reject(format!(
+            "the guest answered class {code}, and there are {count} classes"
+        ))),
+        None if !classes.is_sorted_by(|a, b| a < b) => Err(reject(
+            "the guest's model does not list its classes in ascending order",
+        )),
+        None => Ok(()),
+    }
+}
