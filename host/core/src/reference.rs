@@ -39,7 +39,7 @@ pub(crate) fn dataset(name: &str) -> Dataset {
         let text = || Values::text(&cells.map(Some).collect::<Vec<_>>());
         Column {
             name: (*name).to_owned(),
-            values: numbers.map_or_else(|_| text(), Values::Numeric),
+            values: numbers.map_or_else(|_| text(), Values::numeric),
         }
     };
     let table = Table::new(names.iter().enumerate().map(column).collect()).unwrap();

@@ -167,10 +167,10 @@ mod tests {
             values,
         };
         let table = Table::new(vec![
-            column("a", Values::Numeric(vec![1.0, f64::NAN, f64::NAN])),
-            column("y", Values::Numeric(vec![0.0, 1.0, 0.0])),
+            column("a", Values::numeric(vec![1.0, f64::NAN, f64::NAN])),
+            column("y", Values::numeric(vec![0.0, 1.0, 0.0])),
             column("city", Values::text(&[None, Some("Bern"), Some("Ulm")])),
-            column("b", Values::Numeric(vec![4.0, 5.0, f64::NEG_INFINITY])),
+            column("b", Values::numeric(vec![4.0, 5.0, f64::NEG_INFINITY])),
             column("void", Values::text::<&str>(&[None, None, None])),
         ]);
         let table = table.unwrap();

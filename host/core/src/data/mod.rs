@@ -4,12 +4,14 @@
 //! job takes out of it; a [`Matrix`] is what estimators get. Reading files of
 //! any format is not done here, and neither is scaling.
 
+mod buffer;
 mod encoding;
 mod matrix;
 mod table;
 mod target;
 
-pub use encoding::DecodeError;
+pub use buffer::{Buffer, Element};
+pub use encoding::{DecodeError, Layout};
 pub use matrix::{ColumnFact, Features, Matrix};
 pub use table::{Column, MISSING, Table, TableError, Values};
 pub use target::{Label, Target, TargetError};
