@@ -83,7 +83,7 @@ impl Growing {
 
     fn finish(self) -> Values {
         match self.numbers {
-            Some(numbers) => Values::Numeric(numbers),
+            Some(numbers) => Values::numeric(numbers),
             None => Values::text(&self.cells),
         }
     }
@@ -182,7 +182,7 @@ mod tests {
             matches!(&table.columns()[0].values, Values::Numeric(v) if v[0] == 1.0 && v[1].is_nan())
         );
         assert!(
-            matches!(&table.columns()[1].values, Values::Text { categories, .. } if categories == &["2", "x"])
+            matches!(&table.columns()[1].values, Values::Text { categories, .. } if **categories == ["2", "x"])
         );
     }
 

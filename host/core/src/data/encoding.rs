@@ -13,10 +13,11 @@
 //! come from anywhere: nothing here trusts a length before it is compared
 //! with what is there.
 
-use pleat_num::math::CANONICAL_NAN;
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::table::{Column, Table, TableError, Values};
+use super::buffer::Buffer;
+use super::table::{Column, Table, TableError, Values, odd_nan};
 
 const MAGIC: [u8; 7] = *b"pleatab";
 const VERSION: u8 = 1;
@@ -83,33 +84,94 @@ impl<N, C> ColumnHeader<N, C> {
     }
 }
 
-impl Table {
-    /// The table's one encoding.
+/// Where everything stands in a table's bytes. It is known before any value
+/// is, so that a table can be written part by part in any order.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    head: Vec<u8>,
+    /// Where each column begins.
+    columns: Vec<u64>,
+    length: u64,
+}
+
+impl Layout {
+    /// The layout of a table of so many rows and these columns: names, and
+    /// the categories of those that are text.
     #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let columns = self.columns().iter().map(|column| ColumnHeader {
-            name: column.name.as_str(),
-            kind: match &column.values {
-                Values::Numeric(_) => Kind::Numeric,
-                Values::Text { categories, .. } => Kind::Text {
-                    categories: categories.as_slice(),
-                },
-            },
+    pub fn new<'a>(
+        rows: u32,
+        columns: impl IntoIterator<Item = (&'a str, Option<&'a [String]>)>,
+    ) -> Self {
+        let columns = columns.into_iter().map(|(name, categories)| ColumnHeader {
+            name,
+            kind: categories.map_or(Kind::Numeric, |categories| Kind::Text { categories }),
         });
         let header = Header {
-            rows: self.rows() as u32,
+            rows,
             columns: columns.collect(),
         };
         // Text keys and whole numbers only: this always serialises.
-        let header = serde_json::to_vec(&header).unwrap_or_default();
-        let mut out = Vec::with_capacity(
-            HEADER_AT + header.len() + 16 + self.rows() * 8 * self.columns().len(),
-        );
-        out.extend(MAGIC);
-        out.push(VERSION);
-        out.extend((header.len() as u64).to_le_bytes());
-        out.extend(header);
-        pad(&mut out);
+        let json = serde_json::to_vec(&header).unwrap_or_default();
+        let mut head = Vec::with_capacity(HEADER_AT + json.len() + 7);
+        head.extend(MAGIC);
+        head.push(VERSION);
+        head.extend((json.len() as u64).to_le_bytes());
+        head.extend(json);
+        pad(&mut head);
+        let mut length = head.len() as u64;
+        let begin = |column: &ColumnHeader<_, _>| {
+            let at = length;
+            length += column.lengths(rows).1;
+            at
+        };
+        let columns = header.columns.iter().map(begin).collect();
+        Self {
+            head,
+            columns,
+            length,
+        }
+    }
+
+    /// The bytes before the first column.
+    #[must_use]
+    pub fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// Where each column begins: values without gaps, then zeros up to the
+    /// next column or the end.
+    #[must_use]
+    pub fn columns(&self) -> &[u64] {
+        &self.columns
+    }
+
+    /// How many bytes the table has.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+}
+
+impl Table {
+    /// Where everything stands in the table's encoding.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        let columns = self.columns().iter().map(|column| {
+            let categories = match &column.values {
+                Values::Numeric(_) => None,
+                Values::Text { categories, .. } => Some(&**categories),
+            };
+            (column.name.as_str(), categories)
+        });
+        Layout::new(self.rows() as u32, columns)
+    }
+
+    /// The table's one encoding.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let Layout { head, length, .. } = self.layout();
+        let mut out = head;
+        out.reserve_exact((length as usize).saturating_sub(out.len()));
         for column in self.columns() {
             match &column.values {
                 Values::Numeric(values) => out.extend(values.iter().flat_map(|x| x.to_le_bytes())),
@@ -127,6 +189,15 @@ impl Table {
     /// # Errors
     /// Anything else is refused. Memory is taken only for what is there.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::decode_shared(Bytes::copy_from_slice(bytes))
+    }
+
+    /// Reads what [`Table::encode`] wrote; its columns are views into these
+    /// bytes, and keep them.
+    ///
+    /// # Errors
+    /// Anything else is refused. Memory is taken only for what is there.
+    pub fn decode_shared(bytes: Bytes) -> Result<Self, DecodeError> {
         let Some((magic, rest)) = bytes.split_at_checked(MAGIC.len()) else {
             return Err(DecodeError::NotATable);
         };
@@ -142,17 +213,14 @@ impl Table {
             expected,
             actual: bytes.len() as u64,
         };
-        let Some((Ok(header_length), rest)) = rest[1..]
-            .split_at_checked(8)
-            .map(|(n, rest)| (n.try_into(), rest))
-        else {
+        let Some((header_length, rest)) = rest[1..].split_first_chunk() else {
             return Err(length(HEADER_AT as u64));
         };
-        let header_length = u64::from_le_bytes(header_length);
+        let header_length = u64::from_le_bytes(*header_length);
         let header_end = header_length.saturating_add(HEADER_AT as u64);
-        let Some((header_bytes, rest)) = usize::try_from(header_length)
+        let Some(header_bytes) = usize::try_from(header_length)
             .ok()
-            .and_then(|n| rest.split_at_checked(n))
+            .and_then(|n| rest.get(..n))
         else {
             return Err(length(header_end));
         };
@@ -174,7 +242,9 @@ impl Table {
         }
 
         // From here on every length is known to be there.
-        let mut reader = Reader { rest };
+        let mut reader = Reader {
+            rest: bytes.slice(header_end as usize..),
+        };
         reader.zeros(header_end.next_multiple_of(8) - header_end, "padding")?;
         let mut columns = Vec::with_capacity(header.columns.len());
         for column in header.columns {
@@ -182,18 +252,17 @@ impl Table {
             let raw = reader.take(exact);
             reader.zeros(padded - exact, "padding")?;
             let values = match column.kind {
-                Kind::Numeric => Values::Numeric(numbers(raw)?),
-                Kind::Text { categories } => {
-                    let codes = raw
-                        .as_chunks::<4>()
-                        .0
-                        .iter()
-                        .map(|b| u32::from_le_bytes(*b));
-                    Values::Text {
-                        codes: codes.collect(),
-                        categories,
+                Kind::Numeric => {
+                    let numbers = Buffer::shared(raw);
+                    if numbers.iter().copied().any(odd_nan) {
+                        return Err(DecodeError::NotCanonical("NaN"));
                     }
+                    Values::Numeric(numbers)
                 }
+                Kind::Text { categories } => Values::Text {
+                    codes: Buffer::shared(raw),
+                    categories: categories.into(),
+                },
             };
             columns.push(Column {
                 name: column.name,
@@ -208,34 +277,16 @@ fn pad(out: &mut Vec<u8>) {
     out.resize(out.len().next_multiple_of(8), 0);
 }
 
-fn numbers(raw: &[u8]) -> Result<Vec<f64>, DecodeError> {
-    let values: Vec<f64> = raw
-        .as_chunks::<8>()
-        .0
-        .iter()
-        .map(|b| f64::from_le_bytes(*b))
-        .collect();
-    if values
-        .iter()
-        .any(|x| x.is_nan() && x.to_bits() != CANONICAL_NAN.to_bits())
-    {
-        return Err(DecodeError::NotCanonical("NaN"));
-    }
-    Ok(values)
+struct Reader {
+    rest: Bytes,
 }
 
-struct Reader<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, length: u64) -> &'a [u8] {
+impl Reader {
+    fn take(&mut self, length: u64) -> Bytes {
         let at = usize::try_from(length)
             .unwrap_or(usize::MAX)
             .min(self.rest.len());
-        let (taken, rest) = self.rest.split_at(at);
-        self.rest = rest;
-        taken
+        self.rest.split_to(at)
     }
 
     fn zeros(&mut self, length: u64, what: &'static str) -> Result<(), DecodeError> {
@@ -279,6 +330,7 @@ mod tests {
         fn a_table_survives_its_bytes(table in table()) {
             let bytes = table.encode();
             prop_assert_eq!(bytes.len() % 8, 0);
+            prop_assert_eq!(table.layout().length(), bytes.len() as u64);
             prop_assert_eq!(&Table::decode(&bytes).unwrap(), &table);
         }
 
@@ -309,6 +361,48 @@ mod tests {
             bytes.push(VERSION);
             bytes.extend(tail);
             let _ = Table::decode(&bytes);
+        }
+    }
+
+    #[test]
+    fn shared_columns_are_views() {
+        let numbers = Values::numeric(vec![1.0, 2.0, 3.0]);
+        let columns = [
+            ("n", numbers),
+            ("t", Values::text(&[Some("b"), None, Some("a")])),
+        ];
+        let columns = columns.map(|(name, values)| Column {
+            name: name.into(),
+            values,
+        });
+        let table = Table::new(columns.to_vec()).unwrap();
+        // A vector of numbers lends its bytes aligned as a mapped file does.
+        let words: Vec<u64> = table
+            .encode()
+            .as_chunks::<8>()
+            .0
+            .iter()
+            .map(|w| u64::from_le_bytes(*w))
+            .collect();
+        let words: Vec<f64> = words.into_iter().map(f64::from_bits).collect();
+        let bytes = Bytes::from_owner(Lent(words));
+        let shared = Table::decode_shared(bytes.clone()).unwrap();
+        assert_eq!(shared, table);
+        let offsets = table.layout().columns().to_vec();
+        for (column, offset) in shared.columns().iter().zip(offsets) {
+            let at = match &column.values {
+                Values::Numeric(n) => n.as_ptr().cast::<u8>(),
+                Values::Text { codes, .. } => codes.as_ptr().cast(),
+            };
+            assert_eq!(at, bytes[offset as usize..].as_ptr());
+        }
+    }
+
+    struct Lent(Vec<f64>);
+
+    impl AsRef<[u8]> for Lent {
+        fn as_ref(&self) -> &[u8] {
+            bytemuck::cast_slice(&self.0)
         }
     }
 
@@ -381,13 +475,13 @@ mod tests {
         let table = Table::new(vec![
             Column {
                 name: "x".into(),
-                values: Values::Numeric(vec![1.0, f64::NAN, -0.0]),
+                values: Values::numeric(vec![1.0, f64::NAN, -0.0]),
             },
             Column {
                 name: "y".into(),
                 values: Values::Text {
-                    codes: vec![0, MISSING, 0],
-                    categories: vec!["a".into()],
+                    codes: vec![0, MISSING, 0].into(),
+                    categories: ["a".into()].into(),
                 },
             },
         ]);

@@ -4,13 +4,15 @@
 //! job takes out of it; a [`Matrix`] is what estimators get. Reading files of
 //! any format is not done here, and neither is scaling.
 
+mod buffer;
 mod encoding;
 mod frame;
 mod matrix;
 mod table;
 mod target;
 
-pub use encoding::DecodeError;
+pub use buffer::{Buffer, Element};
+pub use encoding::{DecodeError, Layout};
 pub use frame::{ColumnFact, Frame, FrameColumn};
 pub(crate) use frame::{missing_sentence, text_sentence};
 pub use matrix::Matrix;

@@ -1,28 +1,30 @@
 //! Tables: named columns of numbers or text, checked once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use pleat_num::math;
+use pleat_num::math::{self, CANONICAL_NAN};
 
+use super::buffer::Buffer;
 use crate::digest::Digest;
 
 /// The code of a missing text.
 pub const MISSING: u32 = u32::MAX;
 
-/// The values of one column.
+/// The values of one column; cheap to clone, since nobody changes them.
 ///
 /// Compared by their bits, so that a missing number equals a missing number.
 #[derive(Debug, Clone)]
 pub enum Values {
     /// Numbers; NaN is a missing one.
-    Numeric(Vec<f64>),
+    Numeric(Buffer<f64>),
     /// Words, each once and in the order of their code points; a row names
     /// its word by index, or is [`MISSING`].
     Text {
         /// One code a row.
-        codes: Vec<u32>,
+        codes: Buffer<u32>,
         /// The words.
-        categories: Vec<String>,
+        categories: Arc<[String]>,
     },
 }
 
@@ -31,7 +33,7 @@ impl Values {
     #[must_use]
     pub fn numeric(mut numbers: Vec<f64>) -> Self {
         numbers.iter_mut().for_each(|x| *x = math::canonical(*x));
-        Self::Numeric(numbers)
+        Self::Numeric(numbers.into())
     }
 
     /// Words as they stand in a file, row by row.
@@ -70,7 +72,7 @@ impl PartialEq for Values {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Numeric(a), Self::Numeric(b)) => {
-                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
+                a.len() == b.len() && a.iter().zip(&**b).all(|(a, b)| a.to_bits() == b.to_bits())
             }
             (
                 Self::Text {
@@ -194,8 +196,10 @@ impl Table {
             }
         }
         for column in &mut columns {
-            if let Values::Numeric(values) = &mut column.values {
-                values.iter_mut().for_each(|x| *x = math::canonical(*x));
+            if let Values::Numeric(values) = &mut column.values
+                && values.iter().copied().any(odd_nan)
+            {
+                *values = values.iter().copied().map(math::canonical).collect();
             }
         }
         Ok(Self { rows, columns })
@@ -231,6 +235,11 @@ impl Table {
     pub fn digest(&self) -> Digest {
         Digest::of(&self.encode())
     }
+}
+
+/// A NaN that is not the one NaN of tables.
+pub(super) fn odd_nan(x: f64) -> bool {
+    x.is_nan() && x.to_bits() != CANONICAL_NAN.to_bits()
 }
 
 fn check_text(name: &str, codes: &[u32], categories: &[String]) -> Result<(), TableError> {
@@ -276,7 +285,7 @@ mod tests {
     fn numeric(name: &str, values: &[f64]) -> Column {
         Column {
             name: name.to_owned(),
-            values: Values::Numeric(values.to_vec()),
+            values: Values::numeric(values.to_vec()),
         }
     }
 
@@ -284,7 +293,7 @@ mod tests {
         Column {
             name: "t".to_owned(),
             values: Values::Text {
-                codes: codes.to_vec(),
+                codes: codes.to_vec().into(),
                 categories: categories.iter().map(|c| (*c).to_owned()).collect(),
             },
         }

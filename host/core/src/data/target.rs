@@ -136,7 +136,7 @@ impl Target {
                 let labels = categories.iter().cloned().map(Label::Text).collect();
                 Ok(Self::Classes {
                     labels,
-                    codes: codes.clone(),
+                    codes: codes.to_vec(),
                 })
             }
         }
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn numeric_classes_are_sorted_as_numbers() {
-        let table = table(Values::Numeric(vec![10.0, 9.0, -1.0, 10.0, -0.0, 0.0]));
+        let table = table(Values::numeric(vec![10.0, 9.0, -1.0, 10.0, -0.0, 0.0]));
         let Ok(Target::Classes { labels, codes }) = Target::of(&table, "y", Kind::Classifier)
         else {
             panic!("classes");
@@ -250,7 +250,7 @@ mod tests {
     fn what_cannot_be_learned_is_refused_with_a_sentence() {
         let nan = f64::NAN;
         assert_eq!(
-            sentence(Values::Numeric(vec![1.0, nan, nan]), Kind::Classifier),
+            sentence(Values::numeric(vec![1.0, nan, nan]), Kind::Classifier),
             "target column \"y\" has 2 missing values, the first in row 2: allowed are none"
         );
         assert_eq!(
@@ -258,7 +258,7 @@ mod tests {
             "target column \"y\" has 1 missing values, the first in row 2: allowed are none"
         );
         assert_eq!(
-            sentence(Values::Numeric(vec![f64::INFINITY]), Kind::Regressor),
+            sentence(Values::numeric(vec![f64::INFINITY]), Kind::Regressor),
             "target column \"y\" has 1 infinite values, the first in row 1: allowed are finite numbers"
         );
         assert_eq!(
@@ -266,10 +266,10 @@ mod tests {
             "target column \"y\" is text (row 1: \"a\"): a regressor needs numbers"
         );
         assert_eq!(
-            sentence(Values::Numeric(vec![1.0, 2.5]), Kind::Classifier),
+            sentence(Values::numeric(vec![1.0, 2.5]), Kind::Classifier),
             "target column \"y\" is continuous (row 2: 2.5): a classifier needs classes, that is whole numbers or text"
         );
-        let error = Target::of(&table(Values::Numeric(vec![1.0])), "yy", Kind::Regressor);
+        let error = Target::of(&table(Values::numeric(vec![1.0])), "yy", Kind::Regressor);
         assert_eq!(
             error.unwrap_err().to_string(),
             "unknown column \"yy\" (did you mean \"y\"?); allowed: y"
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn numbers_stay_as_they_are() {
-        let table = table(Values::Numeric(vec![1.5, -2.0]));
+        let table = table(Values::numeric(vec![1.5, -2.0]));
         let target = Target::of(&table, "y", Kind::Regressor).unwrap();
         assert_eq!(target, Target::Numbers(vec![1.5, -2.0]));
         assert_eq!((target.rows(), target.codes()), (2, None));
