@@ -1,0 +1,54 @@
+//! The estimators' descriptions and their glue: parameters in, lines out.
+
+mod elastic_net;
+mod linear_regression;
+mod logistic_regression;
+mod ridge;
+mod ridge_classifier;
+
+pub use elastic_net::{ElasticNet, Lasso};
+pub use linear_regression::LinearRegression;
+pub use logistic_regression::{FittedLogistic, LogisticRegression};
+pub use ridge::{Ridge, Shared};
+pub use ridge_classifier::{FittedRidgeClassifier, RidgeClassifier};
+
+use pleat_guest::{Error, Model, Outputs, Prediction, Rows, decode, encode};
+use serde::{Deserialize, Serialize};
+
+use crate::line::Line;
+
+/// What every regressor here comes to.
+#[derive(Serialize, Deserialize)]
+pub struct FittedLine(Line);
+
+impl FittedLine {
+    /// The line, if its numbers are numbers.
+    fn checked(estimator: &str, line: Line) -> Result<Self, Error> {
+        match line.is_finite() {
+            true => Ok(FittedLine(line)),
+            false => Err(beyond(estimator)),
+        }
+    }
+}
+
+/// What is said where numbers have become too large.
+fn beyond(estimator: &str) -> Error {
+    Error::InvalidData(format!(
+        "{estimator}: the inner products of the columns are beyond all numbers. Scale the data."
+    ))
+}
+
+impl Model for FittedLine {
+    fn predict(&self, rows: &Rows<'_>, _: Outputs) -> Result<Prediction, Error> {
+        let columns = (0..rows.n_columns()).map(|c| rows.column(c));
+        Ok(Prediction::numbers(self.0.predict(columns, rows.len())))
+    }
+
+    fn save(&self) -> Result<Vec<u8>, Error> {
+        encode(self)
+    }
+
+    fn load(bytes: &[u8]) -> Result<Self, Error> {
+        decode(bytes)
+    }
+}
