@@ -1,17 +1,18 @@
-//! Growing a classification tree.
+//! Growing a tree.
 //!
-//! The trees are scikit-learn's, threshold for threshold, as long as the best
-//! split of every node is better than all others. scikit-learn looks at the
-//! columns in random order and keeps the first of equally good splits; here
-//! the lowest column wins, and in it the lowest threshold.
+//! The trees are scikit-learn's for the same `random_state`: columns are looked
+//! at in its order, so that of equally good splits the same one wins, and sums
+//! run over the rows of a node in its order, which is that of the column that
+//! was looked at last.
 
 use std::ops::Range;
 
-use pleat_num::rng::RandomState;
-
 use crate::criterion::Criterion;
-use crate::sorted::{Order, Runs, apart, midpoint};
-use crate::tree::Tree;
+use crate::draws::Columns;
+use crate::frontier::Frontier;
+use crate::introsort::introsort;
+use crate::sorted::{Entry, Order, Runs, apart, midpoint};
+use crate::tree::{Node, Parent, Tree};
 
 /// What counts as no impurity left, as in scikit-learn.
 const EPSILON: f64 = f64::EPSILON;
@@ -19,14 +20,14 @@ const EPSILON: f64 = f64::EPSILON;
 /// When to split, and where.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rules {
-    /// The measure of a split's quality.
-    pub criterion: Criterion,
     /// No node lies deeper; the root lies at 0.
     pub max_depth: Option<u32>,
     /// A node of fewer rows is not split.
     pub min_samples_split: usize,
     /// No node has fewer rows.
     pub min_samples_leaf: usize,
+    /// No node weighs less.
+    pub min_weight_leaf: f64,
     /// How many columns are drawn at each node.
     pub max_features: usize,
     /// Best nodes first until there are so many leaves; all if none.
@@ -37,250 +38,393 @@ pub struct Rules {
     pub seed: u32,
 }
 
-/// What is learned from, beside the sorted features. One entry a row of the
-/// dataset.
-pub struct Training<'a> {
-    /// How often each row counts; 0 for rows that are not in this fit.
-    pub times: &'a [u32],
-    /// Its class, below `n_classes`.
-    pub classes: &'a [u32],
-    /// How many classes.
-    pub n_classes: usize,
-    /// Its weight.
-    pub weights: Option<&'a [f64]>,
+/// The rows that are learned from.
+pub struct Sample<'a> {
+    /// All rows of the dataset in the order of each column.
+    pub order: &'a Order,
+    /// Those of the fit, in order, without those that have no weight.
+    pub rows: &'a [u32],
+    /// The weight of all of them.
+    pub mass: f64,
+}
+
+/// A tree, and how far it is certain.
+#[derive(Clone)]
+pub struct Grown {
+    /// The tree.
+    pub tree: Tree,
+    /// Down to this depth no split was as good as one of another column.
+    pub certain: u32,
 }
 
 /// A node that has not been split yet.
 struct Open {
     rows: Range<usize>,
     depth: u32,
-    impurity: f64,
-    /// The weight of each class, and of all.
-    counts: Vec<f64>,
-    total: f64,
+    /// As found when its parent was split; none for the root.
+    impurity: Option<f64>,
+    /// How many columns are known to be constant in it.
+    constant: usize,
+    parent: Parent,
 }
 
-/// Where a node is divided.
+/// How a node is divided.
 struct Split {
     column: usize,
     threshold: f64,
-    improvement: f64,
-    left_counts: Vec<f64>,
+    missing_left: bool,
+    /// How many rows go to the left.
+    middle: usize,
 }
 
-/// A node of the frontier, with the split it would get.
-struct Candidate {
-    id: usize,
-    node: Open,
+/// The best split so far.
+struct Best {
+    score: f64,
     split: Split,
+    /// Whether another column has one as good.
+    tied: bool,
 }
 
-struct Grower<'a> {
+/// A node of the tree and, if it has a split, what will be below it.
+struct Made {
+    id: usize,
+    improvement: f64,
+    split: Option<(Split, Open, Open)>,
+}
+
+struct Grower<'a, C> {
     rules: &'a Rules,
-    train: &'a Training<'a>,
+    criterion: C,
     runs: Runs,
+    /// The rows, node by node, in the order of the last column looked at.
+    rows: Vec<Entry>,
+    /// For each row of the dataset its value in a column.
+    values: Vec<f32>,
     /// The weight of the whole fit.
-    total: f64,
-    draws: RandomState,
+    mass: f64,
+    columns: Columns,
     tree: Tree,
+    certain: u32,
 }
 
-impl Tree {
-    /// Grows a tree.
-    #[must_use]
-    pub fn grow(order: &Order, train: &Training<'_>, rules: &Rules) -> Tree {
-        let mut grower = Grower {
-            rules,
-            train,
-            runs: Runs::new(order, train.times),
-            total: 0.0,
-            draws: RandomState::new(rules.seed),
-            tree: Tree::new(train.n_classes),
+/// Grows a tree whose nodes predict `width` numbers.
+#[must_use]
+pub fn grow<C: Criterion>(sample: &Sample<'_>, criterion: C, width: usize, rules: &Rules) -> Grown {
+    let runs = Runs::new(sample.order, &sample.times());
+    let mut grower = Grower {
+        rules,
+        criterion,
+        columns: Columns::new(rules.seed, runs.columns()),
+        rows: sample.entries(),
+        values: vec![0.0; sample.order.rows()],
+        mass: sample.mass,
+        tree: Tree::new(width),
+        certain: u32::MAX,
+        runs,
+    };
+    let root = Open {
+        rows: 0..grower.runs.length(),
+        depth: 0,
+        impurity: None,
+        constant: 0,
+        parent: None,
+    };
+    match rules.max_leaf_nodes {
+        None => grower.depth_first(root),
+        Some(leaves) => grower.best_first(root, leaves),
+    }
+    Grown {
+        tree: grower.tree,
+        certain: grower.certain,
+    }
+}
+
+impl Sample<'_> {
+    /// For each row of the dataset how often it counts.
+    fn times(&self) -> Vec<u32> {
+        let mut times = vec![0; self.order.rows()];
+        for row in self.rows {
+            times[*row as usize] += 1;
+        }
+        times
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        let entry = |row: &u32| Entry {
+            value: 0.0,
+            row: *row,
         };
-        let root = grower.root();
-        grower.total = root.total;
-        match rules.max_leaf_nodes {
-            None => grower.depth_first(root),
-            Some(leaves) => grower.best_first(root, leaves),
-        }
-        grower.tree
+        self.rows.iter().map(entry).collect()
     }
 }
 
-impl Grower<'_> {
-    fn root(&self) -> Open {
-        let rows = 0..self.runs.length();
-        let mut counts = vec![0.0; self.train.n_classes];
-        for entry in self.runs.of(0, &rows) {
-            counts[self.train.classes[entry.row as usize] as usize] += self.weight(entry.row);
-        }
-        self.open(rows, 0, counts)
-    }
-
-    fn weight(&self, row: u32) -> f64 {
-        self.train.weights.map_or(1.0, |w| w[row as usize])
-    }
-
-    fn open(&self, rows: Range<usize>, depth: u32, counts: Vec<f64>) -> Open {
-        let total = counts.iter().sum();
-        let impurity = self.rules.criterion.impurity(&counts, total);
-        Open {
-            rows,
-            depth,
-            impurity,
-            counts,
-            total,
-        }
-    }
-
+impl<C: Criterion> Grower<'_, C> {
     /// Left before right, so that nodes are numbered as they are visited.
     fn depth_first(&mut self, root: Open) {
-        let mut stack = vec![(root, None)];
-        while let Some((node, parent)) = stack.pop() {
-            let id = self.tree.add(&node.counts, node.total, node.depth, parent);
-            if let Some(split) = self.best_split(&node) {
-                let (left, right) = self.divide(id, node, split);
-                stack.push((right, Some((id, false))));
-                stack.push((left, Some((id, true))));
+        let mut stack = vec![root];
+        while let Some(node) = stack.pop() {
+            let made = self.make(node);
+            if let Some((split, left, right)) = made.split {
+                self.split(made.id, &split);
+                stack.push(right);
+                stack.push(left);
             }
         }
     }
 
-    /// The node whose split improves most is split next; of equal ones, the
-    /// one that was there first.
+    /// The node whose split improves most is split next.
     fn best_first(&mut self, root: Open, max_leaves: usize) {
-        let mut frontier = Vec::new();
-        self.consider(root, None, &mut frontier);
-        for _ in 1..max_leaves {
-            let improvement = |c: &Candidate| c.split.improvement;
-            let best = (0..frontier.len()).reduce(|best, i| {
-                if improvement(&frontier[i]) > improvement(&frontier[best]) {
-                    i
-                } else {
-                    best
-                }
-            });
-            let Some(best) = best else { break };
-            let Candidate { id, node, split } = frontier.remove(best);
-            let (left, right) = self.divide(id, node, split);
-            self.consider(left, Some((id, true)), &mut frontier);
-            self.consider(right, Some((id, false)), &mut frontier);
-        }
-    }
-
-    fn consider(
-        &mut self,
-        node: Open,
-        parent: Option<(usize, bool)>,
-        frontier: &mut Vec<Candidate>,
-    ) {
-        let id = self.tree.add(&node.counts, node.total, node.depth, parent);
-        if let Some(split) = self.best_split(&node) {
-            frontier.push(Candidate { id, node, split });
-        }
-    }
-
-    fn divide(&mut self, id: usize, node: Open, split: Split) -> (Open, Open) {
-        self.tree.split(id, split.column, split.threshold);
-        let middle = self.runs.divide(&node.rows, split.column, split.threshold);
-        let right_counts = node
-            .counts
-            .iter()
-            .zip(&split.left_counts)
-            .map(|(all, left)| all - left)
-            .collect();
-        let left = self.open(node.rows.start..middle, node.depth + 1, split.left_counts);
-        let right = self.open(middle..node.rows.end, node.depth + 1, right_counts);
-        (left, right)
-    }
-
-    /// The split of a node, if it gets one.
-    fn best_split(&mut self, node: &Open) -> Option<Split> {
-        let rows = node.rows.len();
-        let rules = self.rules;
-        if rules.max_depth.is_some_and(|most| node.depth >= most)
-            || rows < rules.min_samples_split
-            || rows / 2 < rules.min_samples_leaf
-            || node.impurity <= EPSILON
+        let mut frontier = Frontier::new();
+        let mut left = max_leaves - 1;
+        let root = self.make(root);
+        frontier.push(root.improvement, root);
+        while left > 0
+            && let Some(best) = frontier.pop()
         {
+            let Some((split, low, high)) = best.split else {
+                continue;
+            };
+            left -= 1;
+            self.split(best.id, &split);
+            for child in [low, high] {
+                // Every node finds out anew what is constant in it.
+                let child = self.make(Open {
+                    constant: 0,
+                    ..child
+                });
+                frontier.push(child.improvement, child);
+            }
+        }
+    }
+
+    fn split(&mut self, id: usize, split: &Split) {
+        self.tree
+            .split(id, split.column, split.threshold, split.missing_left);
+    }
+
+    /// Adds a node to the tree, and finds the split it would get.
+    fn make(&mut self, mut node: Open) -> Made {
+        let rows = &self.rows[node.rows.clone()];
+        self.criterion.enter(rows);
+        let impurity = match node.impurity {
+            Some(impurity) => impurity,
+            None => self.criterion.impurity(rows),
+        };
+        let (n, rules) = (node.rows.len(), self.rules);
+        let is_leaf = rules.max_depth.is_some_and(|most| node.depth >= most)
+            || n < rules.min_samples_split
+            || n / 2 < rules.min_samples_leaf
+            || self.criterion.mass() < 2.0 * rules.min_weight_leaf
+            || impurity <= EPSILON;
+        let best = if is_leaf {
+            None
+        } else {
+            self.best_split(&mut node)
+        };
+        let divided = best.and_then(|best| {
+            if best.tied {
+                self.certain = self.certain.min(node.depth);
+            }
+            self.divide(&node, impurity, best.split)
+        });
+        let made = Node {
+            depth: node.depth,
+            mass: self.criterion.mass(),
+            impurity,
+            ..Node::default()
+        };
+        let criterion = &self.criterion;
+        let id = self
+            .tree
+            .add(made, node.parent, |values| criterion.value(values));
+        let (improvement, split) = match divided {
+            None => (0.0, None),
+            Some((improvement, (left, right), split)) => {
+                let middle = node.rows.start + split.middle;
+                let child = |rows, impurity, is_left| Open {
+                    rows,
+                    depth: node.depth + 1,
+                    impurity: Some(impurity),
+                    constant: node.constant,
+                    parent: Some((id, is_left)),
+                };
+                let left = child(node.rows.start..middle, left, true);
+                let right = child(middle..node.rows.end, right, false);
+                (improvement, Some((split, left, right)))
+            }
+        };
+        Made {
+            id,
+            improvement,
+            split,
+        }
+    }
+
+    /// Divides the rows of a node if that is worth it; answers with by how
+    /// much, and with the impurities of both parts.
+    fn divide(
+        &mut self,
+        node: &Open,
+        impurity: f64,
+        split: Split,
+    ) -> Option<(f64, (f64, f64), Split)> {
+        self.runs.mark(
+            &node.rows,
+            split.column,
+            split.threshold,
+            split.missing_left,
+        );
+        let rows = &mut self.rows[node.rows.clone()];
+        // What is to the right changes places with what comes from the end.
+        let (mut start, mut end) = (0, rows.len());
+        while start < end {
+            if self.runs.is_left(rows[start].row) {
+                start += 1;
+            } else {
+                end -= 1;
+                rows.swap(start, end);
+            }
+        }
+        self.criterion.begin(rows);
+        self.criterion.advance(rows, split.middle);
+        let parts = self.criterion.impurities(rows);
+        let mass = self.criterion.mass();
+        let (left, right) = self.criterion.masses();
+        let improvement =
+            mass / self.mass * (impurity - right / mass * parts.1 - left / mass * parts.0);
+        let refused = improvement + EPSILON < self.rules.min_impurity_decrease;
+        if refused {
             return None;
         }
-        let mut best: Option<(f64, Split)> = None;
-        for column in self.draw(node) {
-            self.search(node, column, &mut best);
-        }
-        let (_, split) = best?;
-        (split.improvement + EPSILON >= rules.min_impurity_decrease).then_some(split)
+        self.runs.divide(&node.rows);
+        Some((improvement, parts, split))
     }
 
-    /// The columns to look at, ascending. Constant ones are drawn too, but as
-    /// long as none other came, drawing goes on.
-    fn draw(&mut self, node: &Open) -> Vec<usize> {
-        let varies = |runs: &Runs, column: usize| {
-            let run = runs.of(column, &node.rows);
-            run.first()
-                .zip(run.last())
-                .is_some_and(|(first, last)| apart(first.value, last.value))
-        };
-        let mut columns: Vec<usize> = (0..self.runs.columns()).collect();
-        if self.rules.max_features >= columns.len() {
-            columns.retain(|c| varies(&self.runs, *c));
-            return columns;
-        }
-        let mut drawn = Vec::new();
-        for tried in 0..columns.len() {
-            if tried >= self.rules.max_features && !drawn.is_empty() {
-                break;
+    fn best_split(&mut self, node: &mut Open) -> Option<Best> {
+        let mut best = None;
+        let mut visit = self.columns.visit(node.constant, self.rules.max_features);
+        while let Some(column) = visit.next() {
+            let run = self.runs.of(column, &node.rows);
+            let missing = run.iter().rev().take_while(|e| e.value.is_nan()).count();
+            let known = &run[..run.len() - missing];
+            let ends = known.first().zip(known.last());
+            let rows = &mut self.rows[node.rows.clone()];
+            let unique = missing == 0 && run.windows(2).all(|pair| pair[0].value != pair[1].value);
+            if unique || !self.criterion.minds_order() {
+                rows.copy_from_slice(run);
+            } else {
+                for entry in run {
+                    self.values[entry.row as usize] = entry.value;
+                }
+                arrange(rows, &self.values);
             }
-            let left = (columns.len() - tried - 1) as u64;
-            columns.swap(tried, tried + self.draws.interval(left) as usize);
-            if varies(&self.runs, columns[tried]) {
-                drawn.push(columns[tried]);
-            }
-        }
-        drawn.sort_unstable();
-        drawn
-    }
-
-    /// Looks for a better split in one column.
-    fn search(&self, node: &Open, column: usize, best: &mut Option<(f64, Split)>) {
-        let run = self.runs.of(column, &node.rows);
-        let leaf = self.rules.min_samples_leaf;
-        let criterion = self.rules.criterion;
-        let mut left = vec![0.0; node.counts.len()];
-        let mut right = node.counts.clone();
-        let mut left_total = 0.0;
-        for (i, pair) in run.windows(2).enumerate() {
-            let (entry, next) = (pair[0], pair[1]);
-            let class = self.train.classes[entry.row as usize] as usize;
-            let weight = self.weight(entry.row);
-            left[class] += weight;
-            left_total += weight;
-            right[class] = node.counts[class] - left[class];
-            let on_left = i + 1;
-            if !apart(entry.value, next.value) || on_left < leaf || run.len() - on_left < leaf {
+            let varies =
+                ends.is_some_and(|(first, last)| missing > 0 || apart(first.value, last.value));
+            if !varies {
+                visit.constant();
                 continue;
             }
-            let right_total = node.total - left_total;
-            let left_impurity = criterion.impurity(&left, left_total);
-            let right_impurity = criterion.impurity(&right, right_total);
-            let score = -right_total * right_impurity - left_total * left_impurity;
-            if best.as_ref().is_none_or(|(best, _)| score > *best) {
-                let improvement = node.total / self.total
-                    * (node.impurity
-                        - right_total / node.total * right_impurity
-                        - left_total / node.total * left_impurity);
-                let threshold = midpoint(entry.value, next.value);
-                let left_counts = left.clone();
-                *best = Some((
-                    score,
-                    Split {
-                        column,
-                        threshold,
-                        improvement,
-                        left_counts,
+            visit.varies();
+            let mut search = Search {
+                rules: self.rules,
+                criterion: &mut self.criterion,
+                column,
+                missing,
+                best: &mut best,
+            };
+            search.run(rows, false);
+            if missing > 0 {
+                rows.rotate_right(missing);
+                search.run(rows, true);
+            }
+        }
+        node.constant = visit.end();
+        best
+    }
+}
+
+/// Sorts rows by their values, those that have none last, and leaves equal
+/// ones where scikit-learn's way of doing it leaves them.
+fn arrange(rows: &mut [Entry], values: &[f32]) {
+    for entry in &mut *rows {
+        entry.value = values[entry.row as usize];
+    }
+    let (mut i, mut end) = (0, rows.len());
+    while i < end {
+        if rows[end - 1].value.is_nan() {
+            end -= 1;
+            continue;
+        }
+        if rows[i].value.is_nan() {
+            end -= 1;
+            rows.swap(i, end);
+        }
+        i += 1;
+    }
+    introsort(&mut rows[..end], |entry| entry.value);
+}
+
+/// Looking for a better split in one column of a node.
+struct Search<'a, C> {
+    rules: &'a Rules,
+    criterion: &'a mut C,
+    column: usize,
+    missing: usize,
+    best: &'a mut Option<Best>,
+}
+
+impl<C: Criterion> Search<'_, C> {
+    /// The missing ones stand last and go to the right, or first and to the
+    /// left. Only in the first case is it a split to part them from all others.
+    fn run(&mut self, rows: &[Entry], missing_left: bool) {
+        let (n, leaf) = (rows.len(), self.rules.min_samples_leaf);
+        let (first, end) = if missing_left {
+            (self.missing, n)
+        } else {
+            (0, n - self.missing)
+        };
+        self.criterion.begin(rows);
+        for middle in first + 1..=end {
+            let all_known = middle == end;
+            if middle == n || !all_known && !apart(rows[middle - 1].value, rows[middle].value) {
+                continue;
+            }
+            if middle < leaf || n - middle < leaf {
+                continue;
+            }
+            self.criterion.advance(rows, middle);
+            let (left, right) = self.criterion.masses();
+            if left < self.rules.min_weight_leaf || right < self.rules.min_weight_leaf {
+                continue;
+            }
+            let score = self.criterion.score(rows);
+            let best = self.best.as_ref().map_or(-f64::INFINITY, |best| best.score);
+            if score > best {
+                let threshold = if all_known {
+                    f64::INFINITY
+                } else {
+                    midpoint(rows[middle - 1].value, rows[middle].value)
+                };
+                let split = Split {
+                    column: self.column,
+                    threshold,
+                    missing_left: if self.missing == 0 {
+                        middle > n - middle
+                    } else {
+                        missing_left
                     },
-                ));
+                    middle,
+                };
+                *self.best = Some(Best {
+                    score,
+                    split,
+                    tied: false,
+                });
+            } else if let Some(best) = self.best
+                && score == best.score
+                && self.column != best.split.column
+            {
+                best.tied = true;
             }
         }
     }

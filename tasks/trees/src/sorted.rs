@@ -3,7 +3,7 @@
 //! A column is sorted once per dataset. A fit picks its rows out of that
 //! order, and a split divides every column's run in two without disturbing
 //! it, so no node ever sorts. Values are rounded to single precision first,
-//! as scikit-learn does it.
+//! as scikit-learn does it. Missing ones come last.
 
 use std::ops::Range;
 
@@ -28,6 +28,12 @@ pub struct Entry {
 }
 
 impl Order {
+    /// How many rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// Sorts every column of a column-major matrix.
     #[must_use]
     pub fn new(values: &[f64], rows: usize) -> Self {
@@ -39,6 +45,7 @@ impl Order {
                 row,
             };
             entries.extend((0u32..).zip(column).map(entry));
+            // The dataset has one NaN, a positive one, which sorts above all.
             entries[start..].sort_by(|a, b| a.value.total_cmp(&b.value));
         }
         Order { rows, entries }
@@ -95,22 +102,28 @@ impl Runs {
         &self.entries[column * self.length + node.start..column * self.length + node.end]
     }
 
-    /// Divides a node at a value of a column, and answers with where its right
-    /// part begins.
-    pub fn divide(&mut self, node: &Range<usize>, column: usize, threshold: f64) -> usize {
+    /// Says for each row of a node on which side of a value of a column it is.
+    pub fn mark(&mut self, node: &Range<usize>, column: usize, threshold: f64, missing_left: bool) {
         let start = column * self.length;
-        let of_column = &self.entries[start + node.start..start + node.end];
-        let mut middle = node.start;
-        for entry in of_column {
-            let left = f64::from(entry.value) <= threshold;
-            self.left[entry.row as usize] = left;
-            middle += usize::from(left);
+        for entry in &self.entries[start + node.start..start + node.end] {
+            self.left[entry.row as usize] = if entry.value.is_nan() {
+                missing_left
+            } else {
+                f64::from(entry.value) <= threshold
+            };
         }
-        for (c, column_run) in self.entries.chunks_exact_mut(self.length).enumerate() {
-            if c == column {
-                continue;
-            }
-            let run = &mut column_run[node.clone()];
+    }
+
+    /// Whether a row was last marked as being to the left.
+    #[must_use]
+    pub fn is_left(&self, row: u32) -> bool {
+        self.left[row as usize]
+    }
+
+    /// Divides a node as marked.
+    pub fn divide(&mut self, node: &Range<usize>) {
+        for column in self.entries.chunks_exact_mut(self.length) {
+            let run = &mut column[node.clone()];
             self.spare.clear();
             let mut kept = 0;
             for i in 0..run.len() {
@@ -124,7 +137,6 @@ impl Runs {
             }
             run[kept..].copy_from_slice(&self.spare);
         }
-        middle
     }
 }
 
@@ -159,10 +171,27 @@ mod tests {
         };
         assert_eq!((runs.length(), runs.columns()), (5, 2));
         assert_eq!(rows(&runs, 0, 0..5), [3, 1, 1, 2, 0]);
-        assert_eq!(runs.divide(&(0..5), 0, 1.5), 3);
+        runs.mark(&(0..5), 0, 1.5, false);
+        assert!(runs.is_left(1) && !runs.is_left(2));
+        runs.divide(&(0..5));
         assert_eq!(rows(&runs, 0, 0..3), [3, 1, 1]);
         assert_eq!(rows(&runs, 1, 0..3), [1, 1, 3]);
         assert_eq!(rows(&runs, 1, 3..5), [0, 2]);
+    }
+
+    #[test]
+    fn missing_values_come_last_and_go_either_way() {
+        let values = [f64::NAN, 1.0, 2.0, f64::NAN];
+        for (missing_left, parts) in [(true, [1, 0, 3, 2]), (false, [1, 2, 0, 3])] {
+            let mut runs = Runs::new(&Order::new(&values, 4), &[1; 4]);
+            let rows = |runs: &Runs| -> Vec<u32> {
+                runs.of(0, &(0..4)).iter().map(|entry| entry.row).collect()
+            };
+            assert_eq!(rows(&runs), [1, 2, 0, 3]);
+            runs.mark(&(0..4), 0, 1.5, missing_left);
+            runs.divide(&(0..4));
+            assert_eq!(rows(&runs), parts);
+        }
     }
 
     #[test]

@@ -3,54 +3,66 @@
 use serde::{Deserialize, Serialize};
 
 /// A node. The root is never a child, so child 0 is none.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Node {
     pub(crate) column: u32,
     pub(crate) threshold: f64,
+    /// Where a missing value goes.
+    pub(crate) missing_left: bool,
     pub(crate) left: u32,
     pub(crate) right: u32,
     pub(crate) depth: u32,
+    /// The weight of its training rows, and how impure they are.
+    pub(crate) mass: f64,
+    pub(crate) impurity: f64,
 }
 
-const LEAF: Node = Node {
-    column: 0,
-    threshold: 0.0,
-    left: 0,
-    right: 0,
-    depth: 0,
-};
+impl Node {
+    /// The same node with nothing below it.
+    fn leaf(&self) -> Node {
+        Node {
+            depth: self.depth,
+            mass: self.mass,
+            impurity: self.impurity,
+            ..Node::default()
+        }
+    }
+}
 
-/// A classification tree.
+/// The parent of a node, and whether the node is to its left.
+pub(crate) type Parent = Option<(usize, bool)>;
+
+/// A decision tree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tree {
-    n_classes: u32,
+    /// How many numbers each node predicts.
+    width: u32,
     nodes: Vec<Node>,
-    /// Node after node, the share of each class among its training rows.
-    shares: Vec<f64>,
+    /// Node after node, what it predicts.
+    values: Vec<f64>,
 }
 
 impl Tree {
-    pub(crate) fn new(n_classes: usize) -> Self {
+    pub(crate) fn new(width: usize) -> Self {
         Tree {
-            n_classes: n_classes as u32,
+            width: width as u32,
             nodes: Vec::new(),
-            shares: Vec::new(),
+            values: Vec::new(),
         }
     }
 
-    /// Adds a leaf, as the left child or the right one of a parent.
+    /// Adds a leaf; what it predicts is written by `value`.
     pub(crate) fn add(
         &mut self,
-        counts: &[f64],
-        total: f64,
-        depth: u32,
-        parent: Option<(usize, bool)>,
+        node: Node,
+        parent: Parent,
+        value: impl FnOnce(&mut Vec<f64>),
     ) -> usize {
-        self.shares.extend(counts.iter().map(|count| count / total));
-        self.push(Node { depth, ..LEAF }, parent)
+        value(&mut self.values);
+        self.push(node, parent)
     }
 
-    fn push(&mut self, node: Node, parent: Option<(usize, bool)>) -> usize {
+    fn push(&mut self, node: Node, parent: Parent) -> usize {
         let id = self.nodes.len();
         self.nodes.push(node);
         match parent {
@@ -62,9 +74,15 @@ impl Tree {
     }
 
     /// Gives a node a split; its children are added later.
-    pub(crate) fn split(&mut self, id: usize, column: usize, threshold: f64) {
-        self.nodes[id].column = column as u32;
-        self.nodes[id].threshold = threshold;
+    pub(crate) fn split(&mut self, id: usize, column: usize, threshold: f64, missing_left: bool) {
+        let node = &mut self.nodes[id];
+        node.column = column as u32;
+        node.threshold = threshold;
+        node.missing_left = missing_left;
+    }
+
+    pub(crate) fn nodes(&self) -> &[Node] {
+        &self.nodes
     }
 
     /// How many nodes there are.
@@ -94,56 +112,54 @@ impl Tree {
             .map(|node| (node.column, node.threshold))
     }
 
-    /// The tree that would have grown under this `max_depth`: provided that
-    /// this one grew depth first and drew no columns, every node above is the
-    /// same in both.
+    /// This tree with every node a leaf that is as deep as this. It is the one
+    /// that would have grown under this `max_depth`, provided that it grew
+    /// depth first and that no split above was a matter of draws.
     #[must_use]
     pub fn cut(&self, max_depth: u32) -> Tree {
-        let mut cut = Tree::new(self.n_classes as usize);
+        self.without_what_is_below(|id| self.nodes[id].depth >= max_depth)
+    }
+
+    /// A copy in which these nodes are leaves. Nodes are numbered depth first.
+    pub(crate) fn without_what_is_below(&self, is_leaf: impl Fn(usize) -> bool) -> Tree {
+        let mut copy = Tree::new(self.width as usize);
         let mut stack = vec![(0, None)];
         while let Some((id, parent)) = stack.pop() {
             let old = &self.nodes[id];
-            cut.shares.extend(self.shares(id));
-            let inner = old.left != 0 && old.depth < max_depth;
-            let new = if inner {
-                old.clone()
-            } else {
-                Node {
-                    depth: old.depth,
-                    ..LEAF
-                }
-            };
-            let new_id = cut.push(new, parent);
+            let inner = old.left != 0 && !is_leaf(id);
+            let new = if inner { old.clone() } else { old.leaf() };
+            let new_id = copy.add(new, parent, |values| values.extend(self.value(id)));
             if inner {
                 stack.push((old.right as usize, Some((new_id, false))));
                 stack.push((old.left as usize, Some((new_id, true))));
             }
         }
-        cut
+        copy
     }
 
-    fn shares(&self, id: usize) -> &[f64] {
-        let n = self.n_classes as usize;
-        &self.shares[id * n..(id + 1) * n]
+    fn value(&self, id: usize) -> &[f64] {
+        let width = self.width as usize;
+        &self.values[id * width..(id + 1) * width]
     }
 
-    /// The share of each class in the leaf of each row, row after row, of a
-    /// column-major matrix.
+    /// What the leaf of each row predicts, row after row, of a column-major
+    /// matrix.
     #[must_use]
-    pub fn probabilities(&self, values: &[f64], rows: usize) -> Vec<f64> {
-        let mut out = Vec::with_capacity(rows * self.n_classes as usize);
+    pub fn predict(&self, values: &[f64], rows: usize) -> Vec<f64> {
+        let mut out = Vec::with_capacity(rows * self.width as usize);
         for row in 0..rows {
             let mut id = 0;
             while self.nodes[id].left != 0 {
                 let node = &self.nodes[id];
                 let value = values[node.column as usize * rows + row] as f32;
-                id = if f64::from(value) <= node.threshold {
-                    node.left
+                let left = if value.is_nan() {
+                    node.missing_left
                 } else {
-                    node.right
-                } as usize;
+                    f64::from(value) <= node.threshold
+                };
+                id = if left { node.left } else { node.right } as usize;
             }
-            out.extend(self.shares(id));
+            out.extend(self.value(id));
         }
         out
     }
