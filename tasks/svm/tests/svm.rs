@@ -1,0 +1,232 @@
+//! SVC and SVR against scikit-learn, against themselves when shared, and
+//! against data they were not made for.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../../reference.rs"]
+mod reference;
+
+use std::fs;
+use std::path::Path;
+
+use pleat_guest::{
+    Classes, ColumnKind, Contents, Dataset, Error, Estimator, Outputs, Prediction, Target, Value,
+    Values, candidate, native,
+};
+use pleat_num::rng::RandomState;
+use pleat_task_svm::{SVC, SVR};
+use proptest::prelude::*;
+use reference::{
+    agree, candidate as of_json, folds, holds_up, load, numbers, others, shared_equals_separate,
+    tables,
+};
+use serde_json::Value as Json;
+
+#[test]
+fn scores_are_scikit_learns() {
+    assert_eq!(agree::<SVC>("SVC"), 30);
+    assert_eq!(agree::<SVR>("SVR"), 15);
+}
+
+/// The data of `svm.py`.
+fn drawn(case: &Json) -> Contents {
+    let whole = |name: &str| case[name].as_u64().unwrap() as usize;
+    let (n, columns, classes) = (whole("rows"), whole("columns"), whole("classes"));
+    let mut draws = RandomState::new(whole("seed") as u32);
+    let mut rows: Vec<Vec<f64>> = (0..n)
+        .map(|_| (0..columns).map(|_| draws.double() * 4.0 - 2.0).collect())
+        .collect();
+    let noise: Vec<f64> = (0..n).map(|_| draws.double()).collect();
+    let mut weights: Vec<f64> = (0..n).map(|_| draws.double() * 3.0).collect();
+    weights.iter_mut().step_by(10).for_each(|w| *w = 0.0);
+    let number = |(x, noise): (&Vec<f64>, &f64)| x[0] - 2.0 * x[1] + x[2] * x[2] + 4.0 * noise;
+    let mut target: Vec<f64> = rows.iter().zip(&noise).map(number).collect();
+    let label = |y: &f64| {
+        let label = ((y + 1.0) * classes as f64 / 8.0).floor();
+        label.clamp(0.0, (classes - 1) as f64) as u32
+    };
+    let codes = target.iter().map(label).collect();
+    let shape = case["shape"].as_str().unwrap();
+    for x in &mut rows {
+        match shape {
+            "constant" => (x[1], x[2]) = (0.1, x[0]),
+            "ties" => x.iter_mut().for_each(|x| *x = x.floor()),
+            "scales" => (x[0], x[1]) = (x[0] * 1e4, x[1] * 1e-4),
+            "far" => x.iter_mut().for_each(|x| *x += 1e3),
+            _ => {}
+        }
+    }
+    if shape == "scales" {
+        target.iter_mut().for_each(|y| *y *= 1e3);
+    }
+    Contents {
+        rows: n as u32,
+        columns: vec![ColumnKind::Numeric; columns],
+        values: Values::Double(
+            (0..columns)
+                .flat_map(|c| rows.iter().map(move |row| row[c]))
+                .collect(),
+        ),
+        target: match case["estimator"] == "SVR" {
+            true => Target::Numbers(target),
+            false => Target::Classes(Classes {
+                codes,
+                count: classes as u32,
+            }),
+        },
+        weights: case["weighted"].as_bool().unwrap().then_some(weights),
+    }
+}
+
+/// Fitted on some of a case's rows, what is said of the others.
+fn answers<E: Estimator>(case: &Json) -> (Prediction, Vec<String>) {
+    let (contents, is_test): (_, fn(u32, u32) -> bool) = match case["table"].as_str() {
+        Some(table) => (load(table), |row, _| row % 4 == 0),
+        None => (drawn(case), |row, n| row >= n * 3 / 4),
+    };
+    let n = contents.rows;
+    let data = Dataset::new(contents).unwrap();
+    let (mut test, train): (Vec<u32>, Vec<u32>) = (0..n).partition(|row| is_test(*row, n));
+    if case["table"].is_string() {
+        test.truncate(30);
+    }
+    let fitted = native::fit::<E>(&data, &train, of_json(&case["params"])).unwrap();
+    let outputs = match case["decision"].is_null() {
+        true => Outputs::ANSWERS,
+        false => Outputs::ANSWERS | Outputs::DECISION,
+    };
+    let prediction = fitted.model.predict(&data, &test, outputs).unwrap();
+    native::check(&fitted.model, test.len(), outputs, &prediction).unwrap();
+    (prediction, fitted.warnings)
+}
+
+fn furthest(got: &[f64], expected: &[f64]) -> f64 {
+    assert_eq!(got.len(), expected.len());
+    let off = |(got, expected): (&f64, &f64)| (got - expected).abs() / expected.abs().max(1.0);
+    got.iter().zip(expected).map(off).fold(0.0, f64::max)
+}
+
+/// Classes exactly, numbers to nine digits: the search takes scikit-learn's
+/// steps, so what is left is rounding.
+#[test]
+fn answers_are_scikit_learns() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/svm.json");
+    let cases: Json = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let (mut compared, mut most) = (0, 0.0_f64);
+    for case in cases.as_array().unwrap() {
+        let expected = numbers(&case["answers"]);
+        let (off, warnings) = if case["estimator"] == "SVR" {
+            let (got, warnings) = answers::<SVR>(case);
+            (furthest(&got.numbers.unwrap(), &expected), warnings)
+        } else {
+            let (got, warnings) = answers::<SVC>(case);
+            let classes: Vec<f64> = got.classes.unwrap().into_iter().map(f64::from).collect();
+            assert_eq!(classes, expected, "{case}");
+            let decision = got.decision.unwrap_or_default();
+            let expected = match &case["decision"] {
+                Json::Null => Vec::new(),
+                given => numbers(given),
+            };
+            (furthest(&decision, &expected), warnings)
+        };
+        assert!(off < 1e-9, "{off} in {case}");
+        let cut_short = !case["params"]["max_iter"].is_null();
+        assert_eq!(!warnings.is_empty(), cut_short, "{case}: {warnings:?}");
+        most = most.max(off);
+        compared += 1;
+    }
+    println!("{compared} cases, at most {most:e} off");
+    assert_eq!(compared, 82);
+}
+
+/// What does not show in the kernels may differ among candidates that share
+/// them.
+#[test]
+fn shared_kernels_change_nothing() {
+    let grid = || {
+        let mut grid: Vec<_> = [1.0, 0.1, 100.0].map(|c| candidate! { C: c }).to_vec();
+        grid.push(candidate! { tol: 0.1, class_weight: "balanced", break_ties: true });
+        grid.push(candidate! { shrinking: false, max_iter: 20 });
+        // The planner never does this, but nothing would keep another host from it.
+        grid.push(candidate! { kernel: "linear" });
+        grid.push(candidate! { cache_size: 1e-9 });
+        grid
+    };
+    let contents = load("iris");
+    let test = &folds(&contents.target, 5)[1];
+    let train = others(contents.rows, test);
+    let data = Dataset::new(contents).unwrap();
+    shared_equals_separate::<SVC>(&data, &train, test, grid());
+    let contents = load("diabetes");
+    let rows: Vec<u32> = (0..100).collect();
+    let data = Dataset::new(contents).unwrap();
+    let grid = [0.1, 0.0, 20.0].map(|epsilon| candidate! { epsilon: epsilon, C: 10.0 });
+    shared_equals_separate::<SVR>(&data, &rows[..70], &rows[70..], grid.to_vec());
+}
+
+fn four_rows(weights: Option<[f64; 4]>) -> Contents {
+    Contents {
+        weights: weights.map(|weights| weights.to_vec()),
+        ..native::classes(native::data(&[[0.0], [1.0], [4.0], [9.0]]), &[0, 0, 1, 2])
+    }
+}
+
+#[test]
+fn one_class_cannot_be_told_from_another() {
+    let fit = |weights, rows: &[u32]| {
+        native::fit_predict::<SVC>(four_rows(weights), rows, &[0, 1, 2, 3], candidate! {})
+    };
+    let refused = |answer| matches!(answer, Err(Error::InvalidData(_)));
+    assert!(refused(fit(None, &[0, 1])));
+    assert!(refused(fit(Some([1.0, 1.0, 0.0, 0.0]), &[0, 1, 2, 3])));
+    assert!(refused(fit(Some([0.0; 4]), &[0, 1, 2, 3])));
+    // A class without weight is not learned (scikit-learn cannot predict then).
+    let answer = fit(Some([1.0, 1.0, 0.0, 1.0]), &[0, 1, 2, 3]).unwrap();
+    assert_eq!(answer.classes, Some(vec![0, 0, 0, 2]));
+    assert_eq!(answer.decision.map(|scores| scores.len()), Some(4));
+}
+
+#[test]
+fn what_cannot_be_is_refused() {
+    let data = Dataset::new(four_rows(None)).unwrap();
+    let fit = |one| native::fit::<SVC>(&data, &[0, 1, 2, 3], one).map(|fitted| fitted.model);
+    for one in [
+        candidate! { C: 0.0 },
+        candidate! { tol: 0.0 },
+        candidate! { gamma: -1.0 },
+        candidate! { degree: -1 },
+        candidate! { kernel: "precomputed" },
+        candidate! { max_iter: -2 },
+        candidate! { class_weight: Value::Json("{\"0\": 2}".into()) },
+        candidate! { break_ties: true, decision_function_shape: "ovo" },
+    ] {
+        assert!(matches!(fit(one), Err(Error::InvalidParams(_))));
+    }
+    let model = fit(candidate! { decision_function_shape: "ovo" }).unwrap();
+    assert!(model.predict(&data, &[0], Outputs::ANSWERS).is_ok());
+    assert!(matches!(
+        model.predict(&data, &[0], Outputs::DECISION),
+        Err(Error::Unsupported(_))
+    ));
+}
+
+#[test]
+fn a_constant_target_needs_no_support() {
+    let data = native::numbers(native::data(&[[0.0], [1.0], [5.0]]), &[3.0; 3]);
+    let answer = native::fit_predict::<SVR>(data, &[0, 1, 2], &[0, 2], candidate! {});
+    assert_eq!(answer.unwrap().numbers, Some(vec![3.0, 3.0]));
+}
+
+proptest! {
+    #[test]
+    fn holds_up_on_any_table(
+        (classes, numbers, train) in tables(),
+        kernel in prop_oneof![Just("rbf"), Just("linear"), Just("poly"), Just("sigmoid")],
+        c in 1e-3..1e3,
+        shrinking: bool,
+    ) {
+        let one = || candidate! { kernel: kernel, C: c, shrinking: shrinking, max_iter: 500 };
+        holds_up::<SVC>(&classes, &train, one());
+        holds_up::<SVR>(&numbers, &train, one());
+    }
+}
