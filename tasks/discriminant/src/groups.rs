@@ -1,0 +1,223 @@
+//! Rows by class: their means, what is left without these, and covariances
+//! with and without shrinkage.
+
+use pleat_num::dense::{dot, gram};
+use pleat_num::sum::pairwise;
+
+/// How far a covariance is drawn towards a multiple of the identity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shrinkage {
+    /// This far, from 0 to 1.
+    By(f64),
+    /// As far as the data suggest (Ledoit and Wolf, Journal of Multivariate
+    /// Analysis 88, 2004).
+    Auto,
+}
+
+/// Training rows, class after class.
+pub struct Groups {
+    rows: usize,
+    columns: usize,
+    /// Where each class begins, and the last ends.
+    starts: Vec<usize>,
+    /// Column-major.
+    x: Vec<f64>,
+    /// Class after class, one a column.
+    means: Vec<f64>,
+}
+
+impl Groups {
+    /// Sorts the rows of a column-major matrix by their class.
+    #[must_use]
+    pub fn new(x: &[f64], classes: &[usize], n_classes: usize) -> Self {
+        let rows = classes.len();
+        let columns = x.len() / rows;
+        let mut order: Vec<usize> = (0..rows).collect();
+        order.sort_by_key(|row| classes[*row]);
+        let start = |class: usize| order.partition_point(|row| classes[*row] < class);
+        let starts: Vec<usize> = (0..=n_classes).map(start).collect();
+        let x: Vec<f64> = x
+            .chunks_exact(rows)
+            .flat_map(|column| order.iter().map(|row| column[*row]))
+            .collect();
+        let mut means = vec![0.0; n_classes * columns];
+        for (c, column) in x.chunks_exact(rows).enumerate() {
+            for class in 0..n_classes {
+                means[class * columns + c] = mean(&column[starts[class]..starts[class + 1]]);
+            }
+        }
+        Groups {
+            rows,
+            columns,
+            starts,
+            x,
+            means,
+        }
+    }
+
+    /// How many rows, and how many columns.
+    #[must_use]
+    pub fn shape(&self) -> (usize, usize) {
+        (self.rows, self.columns)
+    }
+
+    /// How many classes there are.
+    #[must_use]
+    pub fn n_classes(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// How many rows there are of each class.
+    pub fn counts(&self) -> impl Iterator<Item = usize> {
+        self.starts.windows(2).map(|ends| ends[1] - ends[0])
+    }
+
+    /// The mean of each class, one after another.
+    #[must_use]
+    pub fn means(&self) -> &[f64] {
+        &self.means
+    }
+
+    /// The largest of a column's class means, whatever their signs.
+    #[must_use]
+    pub fn magnitude(&self, column: usize) -> f64 {
+        let means = self.means.iter().skip(column).step_by(self.columns);
+        means.fold(0.0, |most, mean| most.max(mean.abs()))
+    }
+
+    /// The rows without their class's mean, column-major.
+    #[must_use]
+    pub fn centred(&self) -> Vec<f64> {
+        let mut x = self.x.clone();
+        for (c, column) in x.chunks_exact_mut(self.rows).enumerate() {
+            for (class, ends) in self.starts.windows(2).enumerate() {
+                let mean = self.means[class * self.columns + c];
+                column[ends[0]..ends[1]].iter_mut().for_each(|x| *x -= mean);
+            }
+        }
+        x
+    }
+
+    /// A matrix X of which X'X is [`Groups::within`] without shrinkage.
+    #[must_use]
+    pub fn roots(&self, priors: &[f64]) -> Vec<f64> {
+        let mut x = self.centred();
+        for column in x.chunks_exact_mut(self.rows) {
+            for (ends, prior) in self.starts.windows(2).zip(priors) {
+                let root = (prior / (ends[1] - ends[0]) as f64).sqrt();
+                column[ends[0]..ends[1]].iter_mut().for_each(|x| *x *= root);
+            }
+        }
+        x
+    }
+
+    /// The mean of the classes' covariances, weighted by their priors.
+    #[must_use]
+    pub fn within(&self, priors: &[f64], shrinkage: Option<Shrinkage>) -> Vec<f64> {
+        let mut within = vec![0.0; self.columns * self.columns];
+        for (ends, prior) in self.starts.windows(2).zip(priors) {
+            let n = ends[1] - ends[0];
+            let x: Vec<f64> = self
+                .x
+                .chunks_exact(self.rows)
+                .flat_map(|column| &column[ends[0]..ends[1]])
+                .copied()
+                .collect();
+            for (sum, value) in within.iter_mut().zip(covariance(x, n, shrinkage)) {
+                *sum += prior * value;
+            }
+        }
+        within
+    }
+}
+
+/// The mean, added up from the first to the last as numpy does along columns.
+fn mean(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |sum, x| sum + x) / values.len() as f64
+}
+
+/// The standard deviation, added up the same way.
+fn deviation(values: &[f64]) -> f64 {
+    let centre = mean(values);
+    let square = |x: &f64| (x - centre) * (x - centre);
+    (values.iter().map(square).fold(0.0, |sum, x| sum + x) / values.len() as f64).sqrt()
+}
+
+/// The standard deviation of values that some number near `magnitude` was
+/// subtracted from, or none if it may be nothing but rounding. The bound is
+/// that of Chan, Golub and LeVeque (The American Statistician 37, 1983).
+#[must_use]
+pub fn spread(values: &[f64], magnitude: f64) -> Option<f64> {
+    let n = values.len() as f64;
+    let deviation = deviation(values);
+    let variance = deviation * deviation;
+    let rounding = n * magnitude * f64::EPSILON;
+    let rounded = variance <= n * f64::EPSILON * variance + rounding * rounding;
+    (!rounded).then_some(deviation)
+}
+
+/// The covariance of columns of length `n`.
+fn covariance(mut x: Vec<f64>, n: usize, shrinkage: Option<Shrinkage>) -> Vec<f64> {
+    let mut scales = vec![1.0; x.len() / n];
+    for (column, scale) in x.chunks_exact_mut(n).zip(&mut scales) {
+        let centre = mean(column);
+        if shrinkage == Some(Shrinkage::Auto) {
+            *scale = spread(column, centre).unwrap_or(1.0);
+        }
+        column.iter_mut().for_each(|x| *x = (*x - centre) / *scale);
+    }
+    let mut out = gram(&x, n);
+    out.iter_mut().for_each(|product| *product /= n as f64);
+    match shrinkage {
+        None => {}
+        Some(Shrinkage::By(by)) => shrink(&mut out, by),
+        Some(Shrinkage::Auto) => {
+            let by = ledoit_wolf(&x, &out, n);
+            shrink(&mut out, by);
+        }
+    }
+    for (row, a) in out.chunks_exact_mut(scales.len()).zip(&scales) {
+        row.iter_mut().zip(&scales).for_each(|(x, b)| *x *= a * b);
+    }
+    out
+}
+
+fn shrink(covariance: &mut [f64], by: f64) {
+    let n = covariance.len().isqrt();
+    let level = trace(covariance) / n as f64;
+    covariance.iter_mut().for_each(|x| *x *= 1.0 - by);
+    covariance
+        .iter_mut()
+        .step_by(n + 1)
+        .for_each(|x| *x += by * level);
+}
+
+fn trace(square: &[f64]) -> f64 {
+    let diagonal = square.iter().step_by(square.len().isqrt() + 1);
+    diagonal.fold(0.0, |sum, x| sum + x)
+}
+
+/// How far to shrink, given centred columns of length `n` and their
+/// covariance.
+fn ledoit_wolf(x: &[f64], covariance: &[f64], n: usize) -> f64 {
+    let columns = (x.len() / n) as f64;
+    if x.len() == n {
+        return 0.0;
+    }
+    let mut lengths = vec![0.0; n];
+    for column in x.chunks_exact(n) {
+        for (length, x) in lengths.iter_mut().zip(column) {
+            *length += x * x;
+        }
+    }
+    let rows = n as f64;
+    let fourth = dot(&lengths, &lengths) / rows;
+    let squares: Vec<f64> = covariance.iter().map(|x| x * x).collect();
+    let squared = pairwise(&squares);
+    let trace = trace(covariance);
+    let level = trace / columns;
+    let noise = (fourth - squared) / (columns * rows);
+    let distance = (squared - 2.0 * level * trace + columns * level * level) / columns;
+    let noise = noise.min(distance);
+    if noise == 0.0 { 0.0 } else { noise / distance }
+}
