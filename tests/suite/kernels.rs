@@ -2,9 +2,8 @@
 //! it: what is tested natively holds for the component, and no node's
 //! instruction set shows in a score.
 //!
-//! smartcore's estimators are exempt: its forests draw with `usize`, which is
-//! 32 bits wide in the sandbox, and its least squares use `f64::hypot`, which
-//! outside of the sandbox is the platform's. Inside, every node has the same.
+//! smartcore's forests are exempt: they draw with `usize`, which is 32 bits
+//! wide in the sandbox. Inside, every node has the same.
 
 use std::path::Path;
 use std::rc::Rc;

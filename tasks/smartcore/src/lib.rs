@@ -1,5 +1,5 @@
-//! Estimators of the crate smartcore for Pleat: an existing crate, unchanged,
-//! behind descriptions in scikit-learn's words.
+//! Random forests of the crate smartcore for Pleat: an existing crate,
+//! unchanged, behind descriptions in scikit-learn's words.
 //!
 //! smartcore is not scikit-learn, and this is where it shows:
 //!
@@ -12,14 +12,10 @@
 //!   a component grows, but every component grows the same.
 //! * Its depths count the root as 1; here they are scikit-learn's, where the
 //!   root is 0.
-//! * Its regression needs more rows than columns, and calls the standard
-//!   library's `hypot`, whose last bit may differ outside the sandbox.
 
 mod forest;
-mod regression;
 
 pub use forest::{FittedForest, RandomForestClassifier, RandomForestRegressor};
-pub use regression::{FittedLine, LinearRegression};
 
 use pleat_guest::{Error, Rows};
 use smartcore::linalg::basic::matrix::DenseMatrix;
@@ -37,8 +33,4 @@ fn refusal(failed: smartcore::error::Failed) -> Error {
     Error::InvalidData(format!("smartcore: {failed}"))
 }
 
-pleat_guest::export!(
-    LinearRegression,
-    RandomForestClassifier,
-    RandomForestRegressor
-);
+pleat_guest::export!(RandomForestClassifier, RandomForestRegressor);
