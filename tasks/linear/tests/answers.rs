@@ -3,6 +3,8 @@
 //! more columns than rows, weights and one to five classes. The cases are in
 //! `tests/data/reference/linear.json`.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 #[path = "../../reference.rs"]
 mod reference;
 

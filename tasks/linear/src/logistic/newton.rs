@@ -58,8 +58,9 @@ pub fn minimise<E>(
             step /= 2.0;
         }
         let Some(found) = found else {
-            let steep = largest(&gradient) > tol;
-            return trouble(at, steep.then_some(STUCK));
+            // What is promised may be too little to be seen in the loss.
+            let arrived = largest(&gradient) <= tol || -slope <= ROUNDING * value.abs().max(1.0);
+            return trouble(at, (!arrived).then_some(STUCK));
         };
         (at, probabilities, value, gradient) = found;
         if largest(&gradient) <= tol && -slope / 2.0 <= tol {
