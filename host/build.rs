@@ -7,7 +7,16 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 /// The built-in families: folders of `tasks/`, packages `pleat-task-<family>`.
-const FAMILIES: [&str; 6] = ["bayes", "dummy", "linear", "neighbors", "smartcore", "trees"];
+const FAMILIES: [&str; 8] = [
+    "bayes",
+    "discriminant",
+    "dummy",
+    "linear",
+    "neighbors",
+    "smartcore",
+    "svm",
+    "trees",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=PLEAT_GUESTS");
