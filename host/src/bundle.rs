@@ -1,14 +1,14 @@
 //! Model bundles: a fitted model with everything that predicting needs, in one
 //! file that can be carried anywhere.
 //!
-//! A bundle is a zip archive, so that anyone can look into it: `manifest.json`
+//! A bundle is a tar archive, so that anyone can look into it: `manifest.json`
 //! says what it is and gives the digest of every other file; `job.json` is the
 //! job that made it, `model.bin` the model with its columns, steps and labels,
 //! `component.wasm` the code that can load it. Equal jobs give equal bundles,
 //! to the byte. Nothing is believed that its digest does not confirm.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 use bytes::Bytes;
@@ -16,8 +16,7 @@ use pleat_core::digest::Digest;
 use pleat_core::job::Job;
 use pleat_core::model::SavedModel;
 use serde::{Deserialize, Serialize};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+use tar::{Archive, Builder, Header};
 
 const FORMAT: &str = "pleat-model/1";
 const MANIFEST: &str = "manifest.json";
@@ -73,7 +72,7 @@ pub enum BundleError {
         /// Why.
         source: std::io::Error,
     },
-    /// It is no zip archive, or lacks a part.
+    /// It is no archive, or lacks a part.
     #[error("{path} is not a model of Pleat: {why}")]
     NotAModel {
         /// Which.
@@ -131,17 +130,15 @@ pub fn pack(
             .collect(),
     };
     let manifest = serde_json::to_vec_pretty(&manifest)?;
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    // The same time in every bundle: equal models are equal files.
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .last_modified_time(DateTime::default())
-        .large_file(model.len() as u64 >= u64::from(u32::MAX));
+    let mut archive = Builder::new(Vec::new());
     for (name, bytes) in [(MANIFEST, &manifest[..])].into_iter().chain(parts) {
-        archive.start_file(name, options)?;
-        archive.write_all(bytes)?;
+        // No time and no owner: equal models are equal files.
+        let mut header = Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        archive.append_data(&mut header, name, bytes)?;
     }
-    Ok(archive.finish()?.into_inner())
+    archive.into_inner()
 }
 
 impl Bundle {
@@ -158,21 +155,28 @@ impl Bundle {
         Self::unpack(&name, file)
     }
 
-    fn unpack(path: &str, file: impl Read + std::io::Seek) -> Result<Self, BundleError> {
+    fn unpack(path: &str, file: impl Read) -> Result<Self, BundleError> {
         let not = |why: String| BundleError::NotAModel {
             path: path.to_owned(),
             why,
         };
-        let mut archive = ZipArchive::new(file).map_err(|e| not(e.to_string()))?;
-        let mut part = |name: &str| -> Result<Bytes, BundleError> {
-            let file = archive
-                .by_name(name)
-                .map_err(|e| not(format!("{name}: {e}")))?;
-            let mut bytes = Vec::new();
-            file.take(LARGEST)
-                .read_to_end(&mut bytes)
-                .map_err(|e| not(format!("{name}: {e}")))?;
-            Ok(bytes.into())
+        let mut parts = BTreeMap::new();
+        let mut archive = Archive::new(file);
+        for entry in archive.entries().map_err(|e| not(e.to_string()))? {
+            let entry = entry.map_err(|e| not(e.to_string()))?;
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            if [MANIFEST, JOB, MODEL, COMPONENT].contains(&name.as_str()) {
+                let mut bytes = Vec::new();
+                entry
+                    .take(LARGEST)
+                    .read_to_end(&mut bytes)
+                    .map_err(|e| not(format!("{name}: {e}")))?;
+                parts.insert(name, Bytes::from(bytes));
+            }
+        }
+        let mut part = |name: &str| {
+            let part = parts.remove(name);
+            part.ok_or_else(|| not(format!("it has no {name}")))
         };
         let manifest: Manifest = serde_json::from_slice(&part(MANIFEST)?)
             .map_err(|e| not(format!("{MANIFEST}: {e}")))?;
@@ -230,17 +234,12 @@ mod tests {
 
     #[test]
     fn what_is_no_bundle_is_said_to_be_none() {
-        let error = Bundle::unpack("m", Cursor::new(b"not a zip".to_vec())).unwrap_err();
-        assert!(
-            error.to_string().contains("m is not a model of Pleat"),
-            "{error}"
-        );
-        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-        archive
-            .start_file("other.txt", SimpleFileOptions::default())
-            .unwrap();
-        let bytes = archive.finish().unwrap().into_inner();
-        let error = Bundle::unpack("m", Cursor::new(bytes)).unwrap_err();
-        assert!(error.to_string().contains(MANIFEST), "{error}");
+        for bytes in [&b""[..], b"not an archive", &[0; 4096]] {
+            let error = Bundle::unpack("m", bytes).unwrap_err();
+            assert!(
+                error.to_string().contains("m is not a model of Pleat"),
+                "{error}"
+            );
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod broker;
 pub mod builtin;
+pub mod bundle;
 pub mod commands;
 pub mod coordinator;
 pub mod data;

@@ -13,8 +13,8 @@ pub mod reduce;
 pub mod report;
 pub mod scoring;
 pub mod search;
-pub mod space;
 mod settings;
+pub mod space;
 pub mod task;
 
 #[cfg(test)]

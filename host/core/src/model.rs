@@ -8,9 +8,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::data::{Column, Frame, FrameColumn, Label, Table, Values};
-use crate::params::unknown;
 use crate::digest::Digest;
 use crate::estimator::Kind;
+use crate::params::unknown;
 use crate::pipeline::FittedPipeline;
 use crate::task::Params;
 

@@ -396,8 +396,10 @@ fn baseline(search: &Search) -> Option<Baseline> {
         let name = scorer.name().to_owned();
         out.mean_scores
             .insert(name.clone(), finite(reduce::mean(&known)));
-        out.split_scores
-            .insert(name, scores.into_iter().map(|s| s.and_then(finite)).collect());
+        out.split_scores.insert(
+            name,
+            scores.into_iter().map(|s| s.and_then(finite)).collect(),
+        );
     }
     let failures = search.baseline().iter().flatten();
     out.failure = failures

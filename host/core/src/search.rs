@@ -83,7 +83,9 @@ impl Search {
         let baseline = job.has_baseline();
         let todo: VecDeque<_> = (0..splits)
             .flat_map(|split| {
-                let candidates = groups.iter().map(move |g| Part::Candidates(split, g.clone()));
+                let candidates = groups
+                    .iter()
+                    .map(move |g| Part::Candidates(split, g.clone()));
                 candidates.chain(baseline.then_some(Part::Baseline(split)))
             })
             .collect();
@@ -92,7 +94,11 @@ impl Search {
             digest: job.digest(),
             cells: vec![vec![None; splits as usize]; candidates.len()],
             baseline: vec![None; if baseline { splits as usize } else { 0 }],
-            refit: if job.refits() { Refit::Due } else { Refit::None },
+            refit: if job.refits() {
+                Refit::Due
+            } else {
+                Refit::None
+            },
             raised: false,
             candidates,
             todo,

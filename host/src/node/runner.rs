@@ -404,7 +404,10 @@ impl<B: Broker> JobSession<'_, B> {
                     self.publish(task.held, outcome, model, completed);
                 }
             }
-            FromSlot::Opened(_) | FromSlot::Described(_) => {}
+            FromSlot::Opened(_)
+            | FromSlot::Described(_)
+            | FromSlot::Portion(_)
+            | FromSlot::Predicted(_) => {}
         }
     }
 

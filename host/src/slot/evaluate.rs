@@ -292,7 +292,6 @@ impl Evaluator {
             let next = session.next(&fit)?;
             let fit_time = clock.elapsed().as_secs_f64();
             fitting += fit_time;
-            clock = Instant::now();
             let refused = |failure| CandidateOutcome::failed(index, failure, fit_time);
             let mut outcome = match next {
                 None => refused(reject("the guest left this candidate out")),

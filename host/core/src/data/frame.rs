@@ -4,6 +4,7 @@
 //! A frame shares its columns with the table and with other frames; what a
 //! step does not touch costs nothing. What steps do to it lives in `pipeline`.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::matrix::Matrix;
@@ -88,6 +89,25 @@ impl Frame {
                     values: Arc::new(c.values.clone()),
                 })
                 .collect(),
+        }
+    }
+
+    /// Some of the rows.
+    #[must_use]
+    pub fn slice(&self, rows: Range<usize>) -> Self {
+        let column = |c: &FrameColumn| FrameColumn {
+            name: c.name.clone(),
+            values: Arc::new(match &*c.values {
+                Values::Numeric(numbers) => Values::numeric(numbers[rows.clone()].to_vec()),
+                Values::Text { codes, categories } => Values::Text {
+                    codes: codes[rows.clone()].to_vec().into(),
+                    categories: categories.clone(),
+                },
+            }),
+        };
+        Self {
+            rows: rows.len(),
+            columns: self.columns.iter().map(column).collect(),
         }
     }
 

@@ -8,6 +8,7 @@ mod buffer;
 mod encoding;
 mod frame;
 mod matrix;
+mod roles;
 mod table;
 mod target;
 
@@ -16,5 +17,6 @@ pub use encoding::{DecodeError, Layout};
 pub use frame::{ColumnFact, Frame, FrameColumn};
 pub(crate) use frame::{missing_sentence, text_sentence};
 pub use matrix::Matrix;
+pub use roles::{groups, test_fold, weights};
 pub use table::{Column, MISSING, Table, TableError, Values};
 pub use target::{Label, Target, TargetError};

@@ -2,14 +2,15 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::table::{Column, MISSING, Table, Values};
 use crate::estimator::Kind;
-use crate::params::unknown;
+use crate::params::{Value, unknown};
 
 /// A class, as a report shows it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Label {
     /// A whole number.
     Int(i64),
@@ -17,20 +18,27 @@ pub enum Label {
     Text(String),
 }
 
+impl Label {
+    /// The one of these labels that a job's value means.
+    #[must_use]
+    pub fn matching<'a>(value: &Value, labels: &'a [Self]) -> Option<&'a Self> {
+        labels.iter().find(|label| match (label, value) {
+            (Self::Int(label), Value::Int(i)) => label == i,
+            (Self::Int(label), Value::Float(x)) => (*label as f64).to_bits() == x.to_bits(),
+            (Self::Int(label), Value::Bool(b)) => *label == i64::from(*b),
+            (Self::Text(label), Value::Text(text)) => label == text,
+            // What looks like a number in a document may be a word in the data.
+            (Self::Text(label), other) => *label == other.to_string(),
+            _ => false,
+        })
+    }
+}
+
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Int(i) => write!(f, "{i}"),
             Self::Text(s) => f.write_str(s),
-        }
-    }
-}
-
-impl Serialize for Label {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Int(i) => s.serialize_i64(*i),
-            Self::Text(t) => s.serialize_str(t),
         }
     }
 }

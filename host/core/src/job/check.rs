@@ -10,11 +10,11 @@ use super::record::{Entry, ErrorScore, Record, Sampling};
 use super::spec::{CvSpec, EstimatorSpec, JobSpec, Refit, Scoring, SearchSpec};
 use super::{Job, SpecError, join};
 use crate::cv::{SplitRows, Splitter};
-use crate::data::{Frame, Label, Schema, Table, Target, groups, test_fold, weights};
+use crate::data::{ColumnFact, Frame, Label, Table, Target, groups, test_fold, weights};
 use crate::digest::Digest;
 use crate::estimator::{Catalogue, EstimatorInfo, Kind};
 use crate::params::{Value, unknown};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Schema};
 use crate::scoring::Scorer;
 use crate::space::{self, Space};
 use crate::task::Params;
@@ -123,9 +123,7 @@ impl Job {
         let (refit, decides) = read_refit(spec, &scorers)?;
         let error_score = match &spec.error_score {
             None => ErrorScore::Number(f64::NAN),
-            Some(form) => {
-                ErrorScore::parse(form).map_err(|m| SpecError::new("error_score", m))?
-            }
+            Some(form) => ErrorScore::parse(form).map_err(|m| SpecError::new("error_score", m))?,
         };
         let baseline = match spec.baseline {
             Some(false) => None,
@@ -187,6 +185,10 @@ impl Job {
                 "there is no column besides the target: at least one feature is needed",
             ));
         }
+        if let Some(fact) = frame.infinite().first() {
+            let said = said(fact, "infinite values, which no estimator takes");
+            return Err(SpecError::new("data", said));
+        }
         let schema = Schema::of(&frame);
         for entry in &self.record.estimators {
             let mut pipelines = vec![entry.pipeline.clone()];
@@ -202,15 +204,50 @@ impl Job {
                 }
             }
             for pipeline in pipelines {
-                pipeline
+                let left = pipeline
                     .check(&schema)
-                    .map_err(|(field, m)| SpecError::new(join("pipeline", &field), m))?
-                    .for_estimator(&entry.estimator.name, entry.estimator.accepts_missing)
+                    .map_err(|(field, m)| SpecError::new(join("pipeline", &field), m))?;
+                check_left(&left, &frame, &entry.estimator)
                     .map_err(|m| SpecError::new("data", m))?;
             }
         }
         Ok(())
     }
+}
+
+/// A fact about a column, as a person counts rows.
+fn said(fact: &ColumnFact, what: &str) -> String {
+    let ColumnFact {
+        name,
+        count,
+        first_row,
+        example,
+    } = fact;
+    let row = first_row + 1;
+    format!("column \"{name}\" has {count} {what} (first \"{example}\", in row {row})")
+}
+
+/// Whether an estimator takes what its steps leave.
+fn check_left(left: &Schema, frame: &Frame, estimator: &EstimatorInfo) -> Result<(), String> {
+    let fact = |facts: Vec<ColumnFact>, name: &str| facts.into_iter().find(|f| f.name == name);
+    if let Some(column) = left.text() {
+        let advice = "give it numbers with OneHotEncoder, OrdinalEncoder or TargetEncoder in the pipeline, or drop it";
+        return Err(match fact(frame.text(), &column.name) {
+            Some(fact) => format!("{}; {advice}", said(&fact, "values that are not numbers")),
+            None => format!("column \"{}\" is text; {advice}", column.name),
+        });
+    }
+    if !estimator.accepts_missing
+        && let Some(column) = left.missing().next()
+    {
+        let what = format!("missing values, and {} takes none", estimator.name);
+        let advice = "fill them with SimpleImputer in the pipeline, or drop the column";
+        return Err(match fact(frame.missing(), &column.name) {
+            Some(fact) => format!("{}; {advice}", said(&fact, &what)),
+            None => format!("column \"{}\" may have {what}; {advice}", column.name),
+        });
+    }
+    Ok(())
 }
 
 /// What the splitter looks at besides the target.
@@ -352,15 +389,12 @@ fn read_spaces(
     section: &str,
     bare: &impl Fn(&str) -> String,
 ) -> Result<Vec<Space>, SpecError> {
-    let spaces = space::parse(form)
-        .map_err(|(field, m)| SpecError::new(join(section, &field), m))?;
+    let spaces =
+        space::parse(form).map_err(|(field, m)| SpecError::new(join(section, &field), m))?;
     let mut renamed = Vec::with_capacity(spaces.len());
     for space in spaces {
         let space = space.renamed(bare).map_err(|name| {
-            SpecError::new(
-                format!("{section}.{name}"),
-                "this parameter is given twice",
-            )
+            SpecError::new(format!("{section}.{name}"), "this parameter is given twice")
         })?;
         if space.is_empty() {
             return Err(SpecError::new(
@@ -440,10 +474,7 @@ fn read_splitter(cv: Option<&CvSpec>, kind: Kind) -> Result<Splitter, SpecError>
         Some(CvSpec::Splitter(fields)) => fields.clone(),
     };
     if !fields.contains_key("splitter") {
-        fields.insert(
-            "splitter".into(),
-            Splitter::default_name(classifier).into(),
-        );
+        fields.insert("splitter".into(), Splitter::default_name(classifier).into());
     }
     Splitter::parse(&fields).map_err(in_cv)
 }
@@ -484,7 +515,10 @@ fn read_positive(
             let known: Vec<String> = labels.iter().map(ToString::to_string).collect();
             SpecError::new(
                 "pos_label",
-                format!("{value} is not a class; the classes are {}", known.join(", ")),
+                format!(
+                    "{value} is not a class; the classes are {}",
+                    known.join(", ")
+                ),
             )
         })?),
     };
@@ -492,7 +526,11 @@ fn read_positive(
     for scorer in scorers {
         let code = scorer.check_labels(labels, given).map_err(|m| {
             // About the scorer if no label would help, else about the label.
-            let field = if m.contains("pos_label") { "pos_label" } else { "scoring" };
+            let field = if m.contains("pos_label") {
+                "pos_label"
+            } else {
+                "scoring"
+            };
             SpecError::new(field, m)
         })?;
         positive = positive.or(code);

@@ -170,7 +170,11 @@ impl Job {
     /// The columns that are no features: target, groups, weights, folds.
     #[must_use]
     pub fn left_out(&self) -> Vec<&str> {
-        let named = [self.groups(), self.sample_weight(), self.splitter().test_fold()];
+        let named = [
+            self.groups(),
+            self.sample_weight(),
+            self.splitter().test_fold(),
+        ];
         std::iter::once(self.target())
             .chain(named.into_iter().flatten())
             .collect()
@@ -334,13 +338,15 @@ impl Entry {
     ) -> Result<Configuration<'a>, SpecError> {
         let mut steps = Params::new();
         let mut own = Params::new();
-        for (name, value) in self.params.iter().chain(candidate) {
-            let to = if self.pipeline.takes(name) {
+        let fixed = self.params.iter().map(|(n, v)| (n.clone(), v.clone()));
+        let varied = candidate.map(|(n, v)| (n.clone(), v.clone()));
+        for (name, value) in fixed.chain(varied) {
+            let to = if self.pipeline.takes(&name) {
                 &mut steps
             } else {
                 &mut own
             };
-            to.insert(name.clone(), value.clone());
+            to.insert(name, value);
         }
         for (name, value) in &own {
             let info = params::find(&self.estimator.params, name, &self.estimator.name)

@@ -158,7 +158,12 @@ impl Record {
 
     /// The estimator a candidate is of.
     pub(super) fn entry(&self, candidate: &Params) -> Result<&Entry, SpecError> {
-        let names = || self.estimators.iter().map(|e| &e.name[..]).collect::<Vec<_>>();
+        let names = || {
+            self.estimators
+                .iter()
+                .map(|e| &e.name[..])
+                .collect::<Vec<_>>()
+        };
         let refuse = |m: String| SpecError::new(ESTIMATOR, m);
         if let [only] = &self.estimators[..] {
             return Ok(only);
@@ -300,7 +305,10 @@ fn check_names(record: &Record) -> Result<(), SpecError> {
         ("data.groups", record.groups.as_ref()),
         ("data.sample_weight", record.sample_weight.as_ref()),
     ];
-    let entries = record.estimators.iter().map(|e| ("estimators", Some(&e.name)));
+    let entries = record
+        .estimators
+        .iter()
+        .map(|e| ("estimators", Some(&e.name)));
     for (field, name) in columns.into_iter().chain(entries) {
         if let Some(name) = name.filter(|n| n.len() > LONGEST_NAME) {
             return Err(SpecError::new(
@@ -448,7 +456,10 @@ fn check_scorers(record: &Record) -> Result<(), SpecError> {
                 ));
             }
             if let Err(why) = scorer.needs(entry.gives()) {
-                return refuse(format!("{name} needs {why}, and {} gives none", estimator.name));
+                return refuse(format!(
+                    "{name} needs {why}, and {} gives none",
+                    estimator.name
+                ));
             }
         }
         if scorers[..i].contains(scorer) {

@@ -106,7 +106,7 @@ pub struct EstimatorSpec {
 }
 
 impl EstimatorSpec {
-    fn named(estimator: &str) -> Self {
+    pub(super) fn named(estimator: &str) -> Self {
         Self {
             estimator: estimator.to_owned(),
             name: None,
@@ -187,6 +187,10 @@ pub struct DataSpec {
     pub csv: Option<String>,
     /// A blob already in the fabric: CSV, or a table Pleat has stored.
     pub blob: Option<Digest>,
+    /// shim
+    pub groups: Option<String>,
+    /// shim
+    pub sample_weight: Option<String>,
 }
 
 /// What to search.

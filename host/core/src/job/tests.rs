@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use serde_json::Value as Json;
 
 /// A record somebody has tampered with at this place.
 fn forged(place: &str, value: Json) -> Result<Job, SpecError> {

@@ -86,7 +86,7 @@ pub enum PipelineError {
 }
 
 /// Steps that have been fitted. It needs nothing else to transform new data.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct FittedPipeline {
     inputs: Vec<Input>,
     steps: Vec<FittedStep>,

@@ -57,6 +57,12 @@ impl Pipeline {
         self.steps.iter().map(|s| s.name.as_str()).collect()
     }
 
+    /// Whether a parameter of this name would be a step's, or a step itself.
+    #[must_use]
+    pub fn takes(&self, param: &str) -> bool {
+        param.contains("__") || self.steps.iter().any(|s| s.name == param)
+    }
+
     /// Every parameter that a search may vary: the steps themselves by their
     /// names, and their parameters as `step__param`.
     #[must_use]
