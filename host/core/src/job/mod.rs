@@ -16,7 +16,7 @@ use serde_json::{Map, Value as Json};
 
 pub use spec::{DataSpec, JobSpec, LimitsSpec, Scoring, SearchSpec};
 
-use crate::cv::Splitter;
+use crate::cv::{MOST_SPLITS, SplitRows, Splitter};
 use crate::data::{Column, ColumnFact, Features, Table, Target, Values};
 use crate::digest::{Digest, Lane};
 use crate::estimator::{Catalogue, EstimatorInfo, Kind};
@@ -64,7 +64,6 @@ const LARGEST_MEMORY: u64 = 4 << 30;
 const DEFAULT_PARALLEL: u32 = 4096;
 const LONGEST_TIME: Duration = Duration::from_secs(30 * 24 * 3600);
 const LONGEST_NAME: usize = 1024;
-const MOST_SPLITS: u64 = 100_000;
 const MOST_FITS: u64 = 1_000_000;
 
 /// A checked job.
@@ -90,6 +89,8 @@ struct Record {
     params: Params,
     space: BTreeMap<String, Vec<Value>>,
     splitter: Splitter,
+    /// How many splits the splitter makes of the data.
+    n_splits: u32,
     time_ms: u64,
     memory: u64,
     lane: Lane,
@@ -138,6 +139,15 @@ impl Job {
         let splitter = read_splitter(spec.cv.as_ref(), estimator.kind)?;
         let (scorers, single) = read_scoring(spec.scoring.as_ref(), estimator.kind)?;
 
+        let rows = SplitRows {
+            rows: table.rows(),
+            classes: target.codes(),
+            ..SplitRows::default()
+        };
+        let splits = splitter
+            .plan(&rows)
+            .map_err(|e| SpecError::new("cv", e.to_string()))?;
+
         let memory = spec.limits.memory.map_or(DEFAULT_MEMORY, |m| m.as_u64());
         let time = spec.limits.time.unwrap_or(DEFAULT_TIME);
         let record = Record {
@@ -157,15 +167,11 @@ impl Job {
             lane: spec.lane.clone(),
             parallel: spec.parallel.unwrap_or(DEFAULT_PARALLEL),
             max_attempts: spec.max_attempts.unwrap_or(3),
-            warnings: splitter.warnings(table.rows(), target.codes()),
+            warnings: splits.warnings().to_vec(),
             splitter,
+            n_splits: splits.len(),
         };
-        let job = Self::try_from(record)?;
-        // Last, because so many splits as this makes must be allowed first.
-        job.splitter()
-            .splits(table.rows(), target.codes())
-            .map_err(|e| SpecError::new("cv", e.to_string()))?;
-        Ok(job)
+        Self::try_from(record)
     }
 
     /// The job as it travels.
@@ -229,7 +235,7 @@ impl Job {
     /// How many splits each candidate is tried on.
     #[must_use]
     pub fn n_splits(&self) -> u32 {
-        u32::try_from(self.record.splitter.n_splits()).unwrap_or(u32::MAX)
+        self.record.n_splits
     }
 
     /// How many fits it asks for: candidates times splits.
@@ -239,7 +245,7 @@ impl Job {
         self.record
             .space
             .values()
-            .fold(self.record.splitter.n_splits(), |n, v| {
+            .fold(self.record.n_splits.into(), |n: u64, v| {
                 n.saturating_mul(v.len() as u64)
             })
     }
@@ -515,13 +521,16 @@ fn check_scorers(record: &Record) -> Result<(), SpecError> {
 
 /// A job of any size can be written in a line; not each can be planned.
 fn check_size(record: &Record) -> Result<(), SpecError> {
-    let splits = record.splitter.n_splits();
-    if splits > MOST_SPLITS {
+    if !(1..=MOST_SPLITS).contains(&record.n_splits) {
         return Err(SpecError::new(
             "cv",
-            format!("{splits} splits are too many: allowed are at most {MOST_SPLITS}"),
+            format!(
+                "{} splits are not allowed: allowed are 1 to {MOST_SPLITS}",
+                record.n_splits
+            ),
         ));
     }
+    let splits = u64::from(record.n_splits);
     for (name, values) in &record.space {
         let field = || format!("search.space.{name}");
         if values.is_empty() {
@@ -724,6 +733,8 @@ mod tests {
             ("/estimator/shares", json!(["unheard_of"])),
             ("/splitter/n_splits", json!(1)),
             ("/splitter/n_splits", json!(2_000_000)),
+            ("/n_splits", json!(0)),
+            ("/n_splits", json!(2_000_000)),
         ] {
             assert!(forged(place, value).is_err(), "{place}");
         }
