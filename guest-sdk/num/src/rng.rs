@@ -48,6 +48,14 @@ impl RandomState {
         }
     }
 
+    /// `randint(low, high)`: a whole number from `low` to `high` - 1. Gives
+    /// `low` where there is no other, without a draw.
+    pub fn randint(&mut self, low: i64, high: i64) -> i64 {
+        let last = high.wrapping_sub(1).max(low);
+        // The difference of two `i64` always fits a `u64`.
+        low.wrapping_add_unsigned(self.interval(last.abs_diff(low)))
+    }
+
     /// A real number in [0, 1) with 53 random bits.
     pub fn double(&mut self) -> f64 {
         let a = f64::from(self.next_u32() >> 5);
@@ -73,6 +81,15 @@ impl RandomState {
     pub fn permutation(&mut self, n: u32) -> Vec<u32> {
         let mut out: Vec<u32> = (0..n).collect();
         self.shuffle(&mut out);
+        out
+    }
+
+    /// `choice(items, size, replace=False)`: the first of all of them in
+    /// random order. Draws as much whatever `size` is.
+    pub fn choice<T: Copy>(&mut self, items: &[T], size: usize) -> Vec<T> {
+        let mut out = items.to_vec();
+        self.shuffle(&mut out);
+        out.truncate(size);
         out
     }
 }
@@ -113,6 +130,39 @@ mod tests {
         let mut rng = RandomState::new(3);
         let drawn: Vec<_> = (0..3).map(|_| rng.interval((1 << 40) - 1)).collect();
         assert_eq!(drawn, [455570294424, 1073054410371, 790795084744]);
+    }
+
+    /// One stream of `RandomState(3)`, the calls in this order.
+    #[test]
+    fn whole_numbers_of_any_width_are_numpys() {
+        let mut rng = RandomState::new(3);
+        let narrow: Vec<_> = (0..5).map(|_| rng.randint(0, 7)).collect();
+        assert_eq!(narrow, [2, 0, 1, 3, 0]);
+        let signed: Vec<_> = (0..3).map(|_| rng.randint(-5, 9)).collect();
+        assert_eq!(signed, [3, -5, 0]);
+        let half = 1 << 62;
+        let wide: Vec<_> = (0..2).map(|_| rng.randint(-half, half)).collect();
+        assert_eq!(wide, [2_636_905_949_329_312_403, 2_698_631_211_761_052_523]);
+        assert_eq!(rng.randint(i64::MIN, i64::MAX), -6_906_731_853_346_584_919);
+        assert_eq!(rng.randint(5, 6), 5);
+        assert_eq!(rng.randint(0, 1 << 32), 890_101_386);
+        assert_eq!(rng.randint(0, (1 << 32) + 1), 1_893_263_840);
+        assert_eq!(rng.randint(0, 100), 20);
+    }
+
+    /// One stream of `RandomState(11)`: choices without replacement, the last
+    /// of nothing, which draws all the same; then `randint(1000)`.
+    #[test]
+    fn choices_are_numpys() {
+        let mut rng = RandomState::new(11);
+        assert_eq!(rng.choice(&[4, 5, 6, 9], 2), [6, 9]);
+        assert_eq!(rng.choice(&[4, 5, 6, 9], 4), [6, 4, 9, 5]);
+        assert_eq!(rng.choice(&[8], 1), [8]);
+        assert_eq!(rng.choice(&[0, 1, 2, 3, 4, 5, 6], 0), []);
+        let with_replacement: Vec<_> = (0..3).map(|_| rng.randint(0, 3)).collect();
+        assert_eq!(with_replacement, [1, 0, 1]);
+        assert_eq!(rng.randint(0, 1000), 236);
+        assert_eq!(rng.choice(&[5, 3, 1], 3), [1, 5, 3]);
     }
 
     #[test]

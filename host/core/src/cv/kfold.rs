@@ -1,13 +1,14 @@
-//! KFold: folds of consecutive rows, shuffled first if wanted.
+//! KFold: folds of consecutive rows, shuffled first if wanted. And what all
+//! splitters are set to that deal rows into folds.
 
 use pleat_num::rng::RandomState;
 use serde_json::{Map, Value as Json};
 
-use super::{Split, from_folds};
+use super::MOST_SPLITS;
 use crate::params::ParamInfo;
 use crate::settings::{self, Fault, Settings};
 
-/// What [`KFold`] and its stratified sibling are set to.
+/// What the splitters called `...KFold` are set to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Folds {
     /// How many folds: at least 2.
@@ -34,7 +35,7 @@ pub(super) fn n_splits() -> ParamInfo {
         "n_splits",
         5,
         2,
-        i64::from(u32::MAX),
+        i64::from(MOST_SPLITS),
         "how many folds there are",
     )
 }
@@ -64,53 +65,27 @@ impl Folds {
             map.insert("random_state".to_owned(), seed.into());
         }
     }
-}
 
-/// Consecutive folds; the first `rows % n_splits` have one row more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KFold(Folds);
-
-impl KFold {
-    /// Its name.
-    pub const NAME: &str = "KFold";
-
-    pub(super) fn read(settings: &Settings) -> Result<Self, Fault> {
-        Folds::read(settings).map(Self)
-    }
-
-    pub(super) fn write(&self, map: &mut Map<String, Json>) {
-        self.0.write(map);
-    }
-
-    /// How many folds there are.
-    #[must_use]
-    pub fn n_splits(&self) -> u32 {
-        self.0.n_splits
-    }
-
-    pub(super) fn splits(&self, rows: usize) -> Vec<Split> {
-        let mut rng = self.0.shuffle.map(RandomState::new);
-        from_folds(
-            self.0.n_splits,
-            &assign(rows, self.0.n_splits, rng.as_mut()),
-        )
-        .collect()
+    /// The generator to shuffle with, if rows are shuffled.
+    pub(super) fn rng(self) -> Option<RandomState> {
+        self.shuffle.map(RandomState::new)
     }
 }
 
-/// The fold of each row.
-pub(super) fn assign(rows: usize, folds: u32, rng: Option<&mut RandomState>) -> Vec<u32> {
-    let mut order: Vec<usize> = (0..rows).collect();
+/// The fold of each unit, row or group: consecutive ones; the first
+/// `units % folds` folds have one more.
+pub(super) fn assign(units: usize, folds: u32, rng: Option<&mut RandomState>) -> Vec<u32> {
+    let mut order: Vec<usize> = (0..units).collect();
     if let Some(rng) = rng {
         rng.shuffle(&mut order);
     }
-    let (size, larger) = (rows / folds as usize, rows % folds as usize);
-    let mut fold_of = vec![0; rows];
+    let (size, larger) = (units / folds as usize, units % folds as usize);
+    let mut fold_of = vec![0; units];
     let mut rest = order.as_slice();
     for fold in 0..folds {
         let size = size + usize::from((fold as usize) < larger);
         let (members, others) = rest.split_at(size);
-        members.iter().for_each(|row| fold_of[*row] = fold);
+        members.iter().for_each(|unit| fold_of[*unit] = fold);
         rest = others;
     }
     fold_of

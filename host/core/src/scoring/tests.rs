@@ -389,9 +389,12 @@ mod neighbours {
             let data = reference::dataset(name);
             let k = case["params"]["n_neighbors"].as_u64().unwrap() as usize;
             let by = case["params"]["weights"].as_str().unwrap_or("uniform");
-            let splits = splitter
-                .splits(data.target.rows(), data.target.codes())
-                .unwrap();
+            let rows = crate::cv::SplitRows {
+                rows: data.target.rows(),
+                classes: data.target.codes(),
+                ..Default::default()
+            };
+            let splits = splitter.plan(&rows).unwrap();
             for (i, split) in splits.iter().enumerate() {
                 let on = FitOn::rows(&split.train);
                 let (_, x) = pipeline.fit_transform(&data.features, &on).unwrap();
@@ -408,7 +411,7 @@ mod neighbours {
                         continue;
                     };
                     let expected = expected[i].as_f64().unwrap();
-                    let scored = fit_and_score(&data.target, &nearest, split, scorer);
+                    let scored = fit_and_score(&data.target, &nearest, &split, scorer);
                     let tolerance = case["tolerance"].as_f64().unwrap() * expected.abs().max(1.0);
                     assert!(
                         (scored - expected).abs() <= tolerance,
@@ -418,7 +421,7 @@ mod neighbours {
                 }
             }
         }
-        assert_eq!(compared, 121);
+        assert_eq!(compared, 139);
     }
 }
 

@@ -1,0 +1,92 @@
+//! LeaveOneOut, LeavePOut, LeaveOneGroupOut, LeavePGroupsOut: every choice of
+//! rows or groups to test there is.
+
+use super::choose::choices;
+use super::codes::Codes;
+use super::splits::{Source, Splits};
+use super::{CvError, MOST_SPLITS};
+use crate::params::{Domain, ParamInfo, Value};
+use crate::settings::{Fault, Settings};
+
+/// The parameter that says how many are left out. scikit-learn has no default
+/// for it.
+pub(super) fn param(name: &str, what: &str) -> ParamInfo {
+    ParamInfo {
+        name: name.to_owned(),
+        default: Value::None,
+        domains: vec![Domain::Int {
+            min: Some(1),
+            max: Some(i64::from(u32::MAX)),
+        }],
+        doc: format!("how many {what} a split tests; must be set"),
+    }
+}
+
+/// Reads that parameter.
+pub(super) fn read(settings: &Settings, name: &str, of: &str) -> Result<u32, Fault> {
+    settings.u32(name).ok_or_else(|| {
+        let sentence = format!(
+            "{of} needs it: allowed is an integer from 1 to {}",
+            u32::MAX
+        );
+        (name.to_owned(), sentence)
+    })
+}
+
+/// Every choice of `p` rows.
+pub(super) fn rows(splitter: &'static str, rows: u32, p: u32) -> Result<Splits, CvError> {
+    if rows < 2 {
+        return Err(CvError::TooFewToLeave {
+            splitter,
+            units: rows as usize,
+            what: "rows",
+        });
+    }
+    if rows <= p {
+        return Err(CvError::NothingLeft {
+            name: "p",
+            passed: p,
+            units: rows as usize,
+            what: "rows",
+        });
+    }
+    left(rows, rows, p, None)
+}
+
+/// Every choice of `n_groups` groups.
+pub(super) fn groups(
+    splitter: &'static str,
+    groups: Codes,
+    n_groups: u32,
+) -> Result<Splits, CvError> {
+    // Neither are more than a `u32`, which counts the rows.
+    let rows = groups.of_row.len() as u32;
+    let units = groups.counts.len() as u32;
+    if units < 2 {
+        return Err(CvError::TooFewToLeave {
+            splitter,
+            units: units as usize,
+            what: "groups",
+        });
+    }
+    if units <= n_groups {
+        return Err(CvError::NothingLeft {
+            name: "n_groups",
+            passed: n_groups,
+            units: units as usize,
+            what: "groups",
+        });
+    }
+    left(rows, units, n_groups, Some(groups.of_row))
+}
+
+fn left(rows: u32, units: u32, p: u32, unit_of: Option<Vec<u32>>) -> Result<Splits, CvError> {
+    let splits = choices(units.into(), p.into());
+    match u32::try_from(splits) {
+        Ok(n) if n <= MOST_SPLITS => {
+            let source = Source::Left { p, units, unit_of };
+            Ok(Splits::new(rows, n, source))
+        }
+        _ => Err(CvError::TooManySplits { splits }),
+    }
+}
