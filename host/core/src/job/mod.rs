@@ -22,7 +22,7 @@ use crate::digest::{Digest, Lane};
 use crate::estimator::{Catalogue, EstimatorInfo, Kind};
 use crate::params::{self, Value, unknown};
 use crate::pipeline::Pipeline;
-use crate::scoring::Scorer;
+use crate::scoring::{Gives, Scorer};
 use crate::task::Params;
 
 /// A mistake in a job: the field it is about and a sentence.
@@ -500,12 +500,13 @@ fn check_scorers(record: &Record) -> Result<(), SpecError> {
                 estimator.kind.as_str()
             ));
         }
-        if scorer.needs().probabilities && !estimator.probabilities {
-            return refuse(format!(
-                "{name} needs probabilities, and {} gives none",
-                estimator.name
-            ));
-        }
+        let gives = Gives {
+            probabilities: estimator.probabilities,
+            decision: estimator.decision,
+        };
+        scorer
+            .needs(gives)
+            .map_err(|m| SpecError::new("scoring", m))?;
         if scorers[..i].contains(scorer) {
             return refuse(format!("{name} is given twice"));
         }
