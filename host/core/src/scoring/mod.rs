@@ -5,8 +5,18 @@
 //! down to what is NaN and what is refused. How scores of several splits
 //! become one is not decided here.
 
-mod classification;
+mod classes;
+mod counts;
+mod curve;
+mod error;
+mod labels;
+mod prediction;
+mod probabilities;
+mod ranking;
 mod regression;
+mod scores;
+mod table;
+mod weighted;
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,200 +25,26 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::estimator::Kind;
 use crate::params::unknown;
+use classes::Answers;
+use regression::Numbers;
+use scores::Scores;
+use table::Metric;
 
-/// A scorer, by its scikit-learn name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scorer {
-    /// The share of right answers.
-    Accuracy,
-    /// The mean over true classes of the share of right answers.
-    BalancedAccuracy,
-    /// The mean F1 over all classes that are true or answered.
-    F1Macro,
-    /// The mean logarithm of the probability given to the true class.
-    NegLogLoss,
-    /// The share of variance that is explained.
-    R2,
-    /// The mean squared error, negative.
-    NegMeanSquaredError,
-}
-
-/// What a scorer needs of a prediction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Needs {
-    /// The answers: a class, or a number.
-    pub answers: bool,
-    /// A probability for each class of the model.
-    pub probabilities: bool,
-}
-
-impl Needs {
-    /// What `self` or `other` needs.
-    #[must_use]
-    pub fn union(self, other: Self) -> Self {
-        Self {
-            answers: self.answers || other.answers,
-            probabilities: self.probabilities || other.probabilities,
-        }
-    }
-}
-
-/// What is true of the rows that were predicted.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Truth<'a> {
-    /// One class code a row.
-    Classes(&'a [u32]),
-    /// One number a row.
-    Numbers(&'a [f64]),
-}
-
-impl Truth<'_> {
-    /// How many rows there are.
-    #[must_use]
-    pub fn rows(&self) -> usize {
-        match self {
-            Self::Classes(codes) => codes.len(),
-            Self::Numbers(values) => values.len(),
-        }
-    }
-}
-
-/// What a model said about the same rows, in the same order. Class codes are
-/// those of the truth.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Prediction<'a> {
-    /// The classes the model knows, ascending: the columns of `probabilities`.
-    pub model_classes: &'a [u32],
-    /// One class code a row.
-    pub classes: Option<&'a [u32]>,
-    /// One number a row.
-    pub numbers: Option<&'a [f64]>,
-    /// Row after row, one probability for each of the model's classes.
-    pub probabilities: Option<&'a [f64]>,
-}
-
-/// Why there is no score. Where scikit-learn searches, it turns these into
-/// NaN and a warning (`error_score=nan`).
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum ScoreError {
-    /// Nothing was predicted.
-    #[error("{scorer}: there are no rows to score")]
-    NoRows {
-        /// The scorer.
-        scorer: Scorer,
-    },
-    /// The truth is of the other kind.
-    #[error("{scorer} is for a {kind}, and the target is not one's", kind = scorer.kind().as_str())]
-    WrongTarget {
-        /// The scorer.
-        scorer: Scorer,
-    },
-    /// The prediction lacks what the scorer needs.
-    #[error("{scorer} needs {what}, and the prediction has none")]
-    Lacks {
-        /// The scorer.
-        scorer: Scorer,
-        /// What it needs.
-        what: &'static str,
-    },
-    /// Too many or too few values.
-    #[error("{scorer}: the prediction has {actual} {what} where {expected} are expected")]
-    WrongLength {
-        /// The scorer.
-        scorer: Scorer,
-        /// Of what.
-        what: &'static str,
-        /// How many there should be.
-        expected: usize,
-        /// How many there are.
-        actual: usize,
-    },
-    /// NaN or an infinity where a number is needed.
-    #[error(
-        "{scorer}: the prediction for row {row} of those tested is {value}: allowed are finite numbers"
-    )]
-    NotFinite {
-        /// The scorer.
-        scorer: Scorer,
-        /// Which of the tested rows.
-        row: usize,
-        /// What was predicted.
-        value: f64,
-    },
-    /// Outside of [0, 1].
-    #[error(
-        "{scorer}: the prediction for row {row} of those tested has the probability {value}: allowed is 0 to 1"
-    )]
-    NotAProbability {
-        /// The scorer.
-        scorer: Scorer,
-        /// Which of the tested rows.
-        row: usize,
-        /// What was predicted.
-        value: f64,
-    },
-    /// The model was fitted on one class.
-    #[error("{scorer}: the model knows {classes} class: at least two are needed")]
-    TooFewModelClasses {
-        /// The scorer.
-        scorer: Scorer,
-        /// How many it knows.
-        classes: usize,
-    },
-    /// The tested rows are all of one class.
-    #[error("{scorer}: the tested rows are all of one class: at least two are needed")]
-    OneClass {
-        /// The scorer.
-        scorer: Scorer,
-    },
-    /// The tested rows have other classes than the rows fitted on.
-    #[error(
-        "{scorer}: the tested rows have {tested} classes and the model knows {known}, {common} of them in common: they must be the same"
-    )]
-    OtherClasses {
-        /// The scorer.
-        scorer: Scorer,
-        /// Classes among the tested rows.
-        tested: usize,
-        /// Classes of the model.
-        known: usize,
-        /// Classes that are both.
-        common: usize,
-    },
-}
+pub use error::{Reason, ScoreError};
+pub use prediction::{Context, Gives, Needs, Prediction, Truth};
+pub use table::Scorer;
 
 impl Scorer {
-    /// All there are.
-    pub const ALL: [Self; 6] = [
-        Self::Accuracy,
-        Self::BalancedAccuracy,
-        Self::F1Macro,
-        Self::NegLogLoss,
-        Self::R2,
-        Self::NegMeanSquaredError,
-    ];
-
-    /// Its scikit-learn name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Accuracy => "accuracy",
-            Self::BalancedAccuracy => "balanced_accuracy",
-            Self::F1Macro => "f1_macro",
-            Self::NegLogLoss => "neg_log_loss",
-            Self::R2 => "r2",
-            Self::NegMeanSquaredError => "neg_mean_squared_error",
-        }
-    }
-
     /// The scorer of this name.
     ///
     /// # Errors
     /// The sentence that names the nearest one and all that there are.
     pub fn parse(name: &str) -> Result<Self, String> {
-        let known = Self::ALL.map(Self::name);
-        let found = Self::ALL.into_iter().find(|s| s.name() == name);
-        found.ok_or_else(|| unknown("scorer", name, &known))
+        let found = Self::ALL.iter().copied().find(|s| s.name() == name);
+        found.ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.iter().map(|s| s.name()).collect();
+            unknown("scorer", name, &known)
+        })
     }
 
     /// What an estimator's own `score` computes, which is what a search uses
@@ -225,87 +61,177 @@ impl Scorer {
     /// The kind of estimator it is for.
     #[must_use]
     pub fn kind(self) -> Kind {
-        match self {
-            Self::Accuracy | Self::BalancedAccuracy | Self::F1Macro | Self::NegLogLoss => {
-                Kind::Classifier
-            }
-            Self::R2 | Self::NegMeanSquaredError => Kind::Regressor,
+        match self.metric() {
+            Metric::Numbers(_) => Kind::Regressor,
+            _ => Kind::Classifier,
         }
     }
 
-    /// What it needs of a prediction.
+    /// Whether it makes use of weights. Those that do not give the same with
+    /// them, as scikit-learn's do.
     #[must_use]
-    pub fn needs(self) -> Needs {
-        let probabilities = self == Self::NegLogLoss;
-        Needs {
-            answers: !probabilities,
-            probabilities,
+    pub fn accepts_weights(self) -> bool {
+        !matches!(
+            self,
+            Self::NegMaxError | Self::PositiveLikelihoodRatio | Self::NegNegativeLikelihoodRatio
+        )
+    }
+
+    /// What it needs of the predictions of an estimator that gives this.
+    /// Rankings go by decision scores where there are any.
+    ///
+    /// # Errors
+    /// The sentence that says what the estimator does not give.
+    pub fn needs(self, gives: Gives) -> Result<Needs, String> {
+        let none = Needs::default();
+        match self.metric() {
+            Metric::Classes(_) | Metric::Counts(..) | Metric::Numbers(_) => Ok(Needs {
+                answers: true,
+                ..none
+            }),
+            Metric::Ranking(_) if gives.decision => Ok(Needs {
+                decision: true,
+                ..none
+            }),
+            Metric::Ranking(_) | Metric::Probabilities(_) if gives.probabilities => Ok(Needs {
+                probabilities: true,
+                ..none
+            }),
+            Metric::Ranking(_) => Err(format!(
+                "{self} needs decision scores or probabilities, and the estimator gives neither"
+            )),
+            Metric::Probabilities(_) => Err(format!(
+                "{self} needs probabilities, and the estimator gives none"
+            )),
         }
     }
 
-    /// Scores a prediction. NaN for `r2` of fewer than two rows, and finite
-    /// or minus infinity (on overflow) otherwise.
+    /// Scores a prediction. NaN where scikit-learn gives NaN: a share of
+    /// fewer than two rows, a curve of one class.
     ///
     /// # Errors
     /// Wherever scikit-learn raises: nothing to score, something missing or
-    /// not finite, no probability, other classes tested than fitted.
-    pub fn score(self, truth: Truth<'_>, prediction: &Prediction<'_>) -> Result<f64, ScoreError> {
+    /// not finite, no probability, other classes tested than fitted, no
+    /// weight.
+    pub fn score(
+        self,
+        truth: Truth<'_>,
+        prediction: &Prediction<'_>,
+        context: &Context<'_>,
+    ) -> Result<f64, ScoreError> {
+        self.compute(truth, prediction, context)
+            .map_err(|reason| ScoreError {
+                scorer: self,
+                reason,
+            })
+    }
+
+    fn compute(
+        self,
+        truth: Truth<'_>,
+        prediction: &Prediction<'_>,
+        context: &Context<'_>,
+    ) -> Result<f64, Reason> {
         let rows = truth.rows();
         if rows == 0 {
-            return Err(ScoreError::NoRows { scorer: self });
+            return Err(Reason::NoRows);
         }
-        let lacks = |what| ScoreError::Lacks { scorer: self, what };
-        let length = |what, expected, actual| {
-            if expected == actual {
-                return Ok(());
-            }
-            Err(ScoreError::WrongLength {
-                scorer: self,
-                what,
-                expected,
-                actual,
+        let weights = context.weights.filter(|_| self.accepts_weights());
+        if let Some(weights) = weights {
+            check_weights(weights, rows)?;
+        }
+        let known = prediction.model_classes;
+        let positive = context.positive;
+        let answers = |truth| {
+            let answered = prediction
+                .classes
+                .ok_or(Reason::Lacks { what: "classes" })?;
+            check_length("classes", rows, answered.len())?;
+            Ok(Answers {
+                truth,
+                answered,
+                known,
+                weights,
+                positive,
             })
         };
-        match (self.kind(), truth) {
-            (Kind::Regressor, Truth::Numbers(truth)) => {
-                let numbers = prediction.numbers.ok_or_else(|| lacks("numbers"))?;
-                length("numbers", rows, numbers.len())?;
-                if let Some(row) = numbers.iter().position(|x| !x.is_finite()) {
-                    return Err(ScoreError::NotFinite {
-                        scorer: self,
+        let scores = |truth, decision: bool| {
+            let (what, values) = if decision {
+                ("decision scores", prediction.decision)
+            } else {
+                ("probabilities", prediction.probabilities)
+            };
+            let values = values.ok_or(Reason::Lacks { what })?;
+            let width = Scores::width(known, decision);
+            check_length(what, rows.saturating_mul(width), values.len())?;
+            Ok(Scores {
+                truth,
+                known,
+                values,
+                decision,
+                weights,
+                positive,
+            })
+        };
+        match (self.metric(), truth) {
+            (Metric::Numbers(metric), Truth::Numbers(truth)) => {
+                let predicted = prediction
+                    .numbers
+                    .ok_or(Reason::Lacks { what: "numbers" })?;
+                check_length("numbers", rows, predicted.len())?;
+                if let Some(row) = predicted.iter().position(|x| !x.is_finite()) {
+                    return Err(Reason::NotFinite {
                         row,
-                        value: numbers[row],
+                        value: predicted[row],
                     });
                 }
-                Ok(match self {
-                    Self::R2 => regression::r2(truth, numbers),
-                    _ => -regression::mean_squared_error(truth, numbers),
+                metric(&Numbers {
+                    truth,
+                    predicted,
+                    weights,
                 })
             }
-            (Kind::Classifier, Truth::Classes(truth)) if self == Self::NegLogLoss => {
-                let known = prediction.model_classes;
-                let probabilities = prediction
-                    .probabilities
-                    .ok_or_else(|| lacks("probabilities"))?;
-                length(
-                    "probabilities",
-                    rows.saturating_mul(known.len()),
-                    probabilities.len(),
-                )?;
-                classification::log_loss(truth, known, probabilities).map(|loss| -loss)
+            (Metric::Classes(metric), Truth::Classes(truth)) => metric(&answers(truth)?),
+            (Metric::Counts(ratio, average), Truth::Classes(truth)) => {
+                counts::score(&answers(truth)?, ratio, average)
             }
-            (Kind::Classifier, Truth::Classes(truth)) => {
-                let classes = prediction.classes.ok_or_else(|| lacks("classes"))?;
-                length("classes", rows, classes.len())?;
-                Ok(match self {
-                    Self::BalancedAccuracy => classification::balanced_accuracy(truth, classes),
-                    Self::F1Macro => classification::f1_macro(truth, classes),
-                    _ => classification::accuracy(truth, classes),
-                })
+            (Metric::Probabilities(metric), Truth::Classes(truth)) => {
+                metric(&scores(truth, false)?)
             }
-            _ => Err(ScoreError::WrongTarget { scorer: self }),
+            (Metric::Ranking(metric), Truth::Classes(truth)) => {
+                metric(&scores(truth, prediction.decision.is_some())?)
+            }
+            _ => Err(Reason::WrongTarget {
+                kind: self.kind().as_str(),
+            }),
         }
     }
+}
+
+fn check_length(what: &'static str, expected: usize, actual: usize) -> Result<(), Reason> {
+    if expected == actual {
+        return Ok(());
+    }
+    Err(Reason::WrongLength {
+        what,
+        expected,
+        actual,
+    })
+}
+
+fn check_weights(weights: &[f64], rows: usize) -> Result<(), Reason> {
+    check_length("weights", rows, weights.len())?;
+    let bad = |w: &f64| !(w.is_finite() && *w >= 0.0);
+    if let Some(row) = weights.iter().position(bad) {
+        return Err(Reason::BadWeight {
+            row,
+            value: weights[row],
+        });
+    }
+    if weights.iter().all(|w| *w == 0.0) {
+        return Err(Reason::NoWeight);
+    }
+    Ok(())
 }
 
 impl fmt::Display for Scorer {

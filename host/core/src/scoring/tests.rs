@@ -4,15 +4,19 @@ use serde_json::Value as Json;
 use super::*;
 use crate::cv::Splitter;
 use crate::data::Target;
-use crate::pipeline::{FitOn, Pipeline};
+use crate::pipeline::Pipeline;
 use crate::reference;
+
+mod recorded;
 
 fn classes(scorer: Scorer, truth: &[u32], answered: &[u32]) -> f64 {
     let prediction = Prediction {
         classes: Some(answered),
         ..Prediction::default()
     };
-    scorer.score(Truth::Classes(truth), &prediction).unwrap()
+    scorer
+        .score(Truth::Classes(truth), &prediction, &Context::default())
+        .unwrap()
 }
 
 fn numbers(scorer: Scorer, truth: &[f64], answered: &[f64]) -> f64 {
@@ -20,7 +24,9 @@ fn numbers(scorer: Scorer, truth: &[f64], answered: &[f64]) -> f64 {
         numbers: Some(answered),
         ..Prediction::default()
     };
-    scorer.score(Truth::Numbers(truth), &prediction).unwrap()
+    scorer
+        .score(Truth::Numbers(truth), &prediction, &Context::default())
+        .unwrap()
 }
 
 fn log_loss(truth: &[u32], known: &[u32], probabilities: &[f64]) -> Result<f64, ScoreError> {
@@ -29,7 +35,7 @@ fn log_loss(truth: &[u32], known: &[u32], probabilities: &[f64]) -> Result<f64, 
         probabilities: Some(probabilities),
         ..Prediction::default()
     };
-    Scorer::NegLogLoss.score(Truth::Classes(truth), &prediction)
+    Scorer::NegLogLoss.score(Truth::Classes(truth), &prediction, &Context::default())
 }
 
 /// Truth, answers, then accuracy, balanced_accuracy and f1_macro by
@@ -235,39 +241,39 @@ fn where_scikit_learn_raises_there_is_no_score() {
     assert!(sentence(log_loss(&[0, 1], &[0, 1], &[0.5, f64::NAN, 0.5, 0.5])).contains("NaN"));
     assert_eq!(
         sentence(log_loss(&[0, 1], &[0, 1], &[0.5; 3])),
-        "neg_log_loss: the prediction has 3 probabilities where 4 are expected"
+        "neg_log_loss: there are 3 probabilities where 4 are expected"
     );
     // scikit-learn pairs class 2 with the column of class 1 here.
-    assert!(matches!(
-        log_loss(&[0, 2], &[0, 1], &[0.5; 4]),
-        Err(ScoreError::OtherClasses {
+    assert_eq!(
+        log_loss(&[0, 2], &[0, 1], &[0.5; 4]).unwrap_err().reason,
+        Reason::OtherClasses {
             tested: 2,
             known: 2,
             common: 1,
-            ..
-        })
-    ));
+        }
+    );
 
     let prediction = Prediction {
         numbers: Some(&[1.0, f64::NAN]),
         ..Prediction::default()
     };
-    let score = |scorer: Scorer, truth| sentence(scorer.score(truth, &prediction));
+    let score =
+        |scorer: Scorer, truth| sentence(scorer.score(truth, &prediction, &Context::default()));
     assert_eq!(
         score(Scorer::R2, Truth::Numbers(&[1.0, 2.0])),
         "r2: the prediction for row 1 of those tested is NaN: allowed are finite numbers"
     );
     assert_eq!(
         score(Scorer::R2, Truth::Numbers(&[1.0])),
-        "r2: the prediction has 2 numbers where 1 are expected"
+        "r2: there are 2 numbers where 1 are expected"
     );
     assert_eq!(
         score(Scorer::Accuracy, Truth::Classes(&[1])),
-        "accuracy needs classes, and the prediction has none"
+        "accuracy: it needs classes, and the prediction has none"
     );
     assert_eq!(
         score(Scorer::Accuracy, Truth::Numbers(&[1.0])),
-        "accuracy is for a classifier, and the target is not one's"
+        "accuracy: it is for a classifier, and the target is not one's"
     );
     assert_eq!(
         score(Scorer::R2, Truth::Numbers(&[])),
@@ -276,27 +282,167 @@ fn where_scikit_learn_raises_there_is_no_score() {
 }
 
 #[test]
+fn weights_are_checked_before_anything_is_weighed() {
+    let score = |scorer: Scorer, weights: &[f64]| {
+        let prediction = Prediction {
+            numbers: Some(&[1.0, 4.0]),
+            ..Prediction::default()
+        };
+        let context = Context {
+            weights: Some(weights),
+            ..Context::default()
+        };
+        scorer.score(Truth::Numbers(&[1.0, 2.0]), &prediction, &context)
+    };
+    let scorer = Scorer::NegMeanAbsoluteError;
+    assert_eq!(score(scorer, &[3.0, 1.0]), Ok(-0.5));
+    let sentence = |weights: &[f64]| score(scorer, weights).unwrap_err().to_string();
+    assert_eq!(
+        sentence(&[1.0]),
+        "neg_mean_absolute_error: there are 1 weights where 2 are expected"
+    );
+    assert_eq!(
+        sentence(&[1.0, -2.0]),
+        "neg_mean_absolute_error: the weight of row 1 of those tested is -2: allowed are finite \
+         numbers of at least 0"
+    );
+    assert!(sentence(&[f64::NAN, 1.0]).contains("NaN"));
+    assert_eq!(
+        sentence(&[0.0, 0.0]),
+        "neg_mean_absolute_error: the tested rows all have weight 0: at least one needs more"
+    );
+    assert_eq!(score(Scorer::NegMaxError, &[0.0, 0.0]), Ok(-2.0));
+}
+
+#[test]
+fn numbers_without_a_score_are_named() {
+    let sentence = |scorer: Scorer, truth: &[f64], answered: &[f64]| {
+        let prediction = Prediction {
+            numbers: Some(answered),
+            ..Prediction::default()
+        };
+        let score = scorer.score(Truth::Numbers(truth), &prediction, &Context::default());
+        score.unwrap_err().to_string()
+    };
+    assert_eq!(
+        sentence(Scorer::NegMeanPoissonDeviance, &[1.0, -1.0], &[1.0, 1.0]),
+        "neg_mean_poisson_deviance: the target for row 1 of those tested is -1: allowed is at \
+         least 0"
+    );
+    assert_eq!(
+        sentence(Scorer::NegMeanGammaDeviance, &[1.0, 2.0], &[0.0, 1.0]),
+        "neg_mean_gamma_deviance: the prediction for row 0 of those tested is 0: allowed is \
+         more than 0"
+    );
+    assert_eq!(
+        sentence(Scorer::NegMeanSquaredLogError, &[1.0, -1.0], &[1.0, 1.0]),
+        "neg_mean_squared_log_error: the target for row 1 of those tested is -1: allowed is \
+         more than -1"
+    );
+}
+
+#[test]
+fn rankings_go_by_decisions_where_there_are_any() {
+    let prediction = Prediction {
+        model_classes: &[0, 1],
+        probabilities: Some(&[0.9, 0.1, 0.1, 0.9]),
+        decision: Some(&[1.0, -1.0]),
+        ..Prediction::default()
+    };
+    let truth = Truth::Classes(&[0, 1]);
+    let score = |scorer: Scorer, prediction, positive| {
+        let context = Context {
+            positive,
+            ..Context::default()
+        };
+        scorer.score(truth, prediction, &context)
+    };
+    assert_eq!(score(Scorer::RocAuc, &prediction, None), Ok(0.0));
+    assert_eq!(score(Scorer::RocAucOvr, &prediction, None), Ok(1.0));
+    // The sign turns with the class that counts as positive.
+    assert_eq!(
+        score(Scorer::AveragePrecision, &prediction, Some(1)),
+        Ok(0.5)
+    );
+    assert_eq!(
+        score(Scorer::AveragePrecision, &prediction, Some(0)),
+        Ok(0.5)
+    );
+    let without = Prediction {
+        decision: None,
+        ..prediction
+    };
+    assert_eq!(score(Scorer::RocAuc, &without, None), Ok(1.0));
+    assert_eq!(
+        score(Scorer::F1, &without, None).unwrap_err().to_string(),
+        "f1: it needs classes, and the prediction has none"
+    );
+    assert_eq!(
+        score(Scorer::AveragePrecision, &without, None)
+            .unwrap_err()
+            .reason,
+        Reason::NoPositive
+    );
+}
+
+#[test]
+fn what_an_estimator_does_not_give_is_found_before_it_runs() {
+    let gives = |probabilities, decision| Gives {
+        probabilities,
+        decision,
+    };
+    let none = Needs::default();
+    let needs = |scorer: Scorer, gives| scorer.needs(gives);
+    let answers = Needs {
+        answers: true,
+        ..none
+    };
+    let (probabilities, decision) = (
+        Needs {
+            probabilities: true,
+            ..none
+        },
+        Needs {
+            decision: true,
+            ..none
+        },
+    );
+    assert_eq!(needs(Scorer::F1Macro, gives(false, false)), Ok(answers));
+    assert_eq!(needs(Scorer::RocAuc, gives(true, true)), Ok(decision));
+    assert_eq!(needs(Scorer::RocAuc, gives(true, false)), Ok(probabilities));
+    assert_eq!(
+        needs(Scorer::RocAucOvr, gives(true, true)),
+        Ok(probabilities)
+    );
+    assert_eq!(
+        needs(Scorer::TopKAccuracy, gives(false, false)).unwrap_err(),
+        "top_k_accuracy needs decision scores or probabilities, and the estimator gives neither"
+    );
+    assert_eq!(
+        needs(Scorer::NegBrierScore, gives(false, true)).unwrap_err(),
+        "neg_brier_score needs probabilities, and the estimator gives none"
+    );
+    let all = Scorer::ALL
+        .iter()
+        .map(|s| s.needs(gives(true, true)).unwrap());
+    let union = all.reduce(Needs::union).unwrap();
+    assert!(union.answers && union.probabilities && union.decision);
+}
+
+#[test]
 fn scorers_are_found_by_name() {
-    for scorer in Scorer::ALL {
+    for &scorer in Scorer::ALL {
         assert_eq!(Scorer::parse(scorer.name()), Ok(scorer));
         let json = serde_json::to_string(&scorer).unwrap();
         assert_eq!(serde_json::from_str::<Scorer>(&json).unwrap(), scorer);
     }
-    assert_eq!(
-        Scorer::parse("f1_marco").unwrap_err(),
-        "unknown scorer \"f1_marco\" (did you mean \"f1_macro\"?); allowed: accuracy, \
-         balanced_accuracy, f1_macro, neg_log_loss, r2, neg_mean_squared_error"
-    );
-    let all = Scorer::ALL
-        .map(Scorer::needs)
-        .into_iter()
-        .reduce(Needs::union);
-    assert_eq!(
-        all,
-        Some(Needs {
-            answers: true,
-            probabilities: true
-        })
+    let sentence = Scorer::parse("f1_marco").unwrap_err();
+    assert!(
+        sentence.starts_with(
+            "unknown scorer \"f1_marco\" (did you mean \"f1_macro\"?); allowed: accuracy, \
+             balanced_accuracy, top_k_accuracy, precision,"
+        ),
+        "{sentence}"
     );
 }
 
@@ -362,9 +508,15 @@ mod neighbours {
                     model_classes: &known,
                     classes: Some(&answers),
                     probabilities: Some(&probabilities),
-                    numbers: None,
+                    ..Prediction::default()
                 };
-                scorer.score(Truth::Classes(&truth), &prediction).unwrap()
+                let context = Context {
+                    positive: scorer.check_labels(labels, None).unwrap(),
+                    ..Context::default()
+                };
+                scorer
+                    .score(Truth::Classes(&truth), &prediction, &context)
+                    .unwrap()
             }
         }
     }
@@ -389,21 +541,14 @@ mod neighbours {
             let data = reference::dataset(name);
             let k = case["params"]["n_neighbors"].as_u64().unwrap() as usize;
             let by = case["params"]["weights"].as_str().unwrap_or("uniform");
-            let rows = crate::cv::SplitRows {
-                rows: data.target.rows(),
-                classes: data.target.codes(),
-                ..Default::default()
-            };
-            let splits = splitter.plan(&rows).unwrap();
+            let splits = splitter
+                .splits(data.target.rows(), data.target.codes())
+                .unwrap();
             for (i, split) in splits.iter().enumerate() {
-                let on = FitOn::rows(&split.train);
-                let (_, x) = pipeline.fit_transform(&data.features, &on).unwrap();
-                let x: Vec<_> = x
-                    .numbers()
-                    .unwrap()
-                    .into_iter()
-                    .map(<[f64]>::to_vec)
-                    .collect();
+                let x = pipeline
+                    .fit_transform(&data.features.matrix, &split.train)
+                    .unwrap();
+                let x: Vec<_> = x.iter_columns().map(<[f64]>::to_vec).collect();
                 let of_row = |row: &u32| neighbours(&x, &split.train, *row, k, by);
                 let nearest: Vec<_> = split.test.iter().map(of_row).collect();
                 for (scorer, expected) in case["scores"].as_object().unwrap() {
@@ -411,7 +556,7 @@ mod neighbours {
                         continue;
                     };
                     let expected = expected[i].as_f64().unwrap();
-                    let scored = fit_and_score(&data.target, &nearest, &split, scorer);
+                    let scored = fit_and_score(&data.target, &nearest, split, scorer);
                     let tolerance = case["tolerance"].as_f64().unwrap() * expected.abs().max(1.0);
                     assert!(
                         (scored - expected).abs() <= tolerance,
@@ -421,7 +566,7 @@ mod neighbours {
                 }
             }
         }
-        assert_eq!(compared, 139);
+        assert_eq!(compared, 316);
     }
 }
 
