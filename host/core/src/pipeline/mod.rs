@@ -4,6 +4,8 @@
 //! share a pipeline share its result. One step a file under `steps`; this one
 //! holds what they share: names, the form in a job file, the order of things.
 
+#[allow(dead_code)]
+mod kernels;
 mod steps;
 
 use std::collections::BTreeMap;
