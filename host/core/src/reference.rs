@@ -1,6 +1,6 @@
 //! What tests compare with: the data sets, and what scikit-learn made of them.
 
-use crate::data::{Column, Features, Table, Target, Values};
+use crate::data::{Column, Frame, Table, Target, Values};
 use crate::estimator::Kind;
 
 macro_rules! file {
@@ -17,7 +17,7 @@ pub(crate) const SPLITS: &str = file!("reference/splits.json");
 pub(crate) const SCORES: &str = file!("reference/scores.json");
 
 pub(crate) struct Dataset {
-    pub(crate) features: Features,
+    pub(crate) features: Frame,
     pub(crate) target: Target,
 }
 
@@ -39,13 +39,13 @@ pub(crate) fn dataset(name: &str) -> Dataset {
         let text = || Values::text(&cells.map(Some).collect::<Vec<_>>());
         Column {
             name: (*name).to_owned(),
-            values: numbers.map_or_else(|_| text(), Values::Numeric),
+            values: numbers.map_or_else(|_| text(), Values::numeric),
         }
     };
     let table = Table::new(names.iter().enumerate().map(column).collect()).unwrap();
     let name = names.last().unwrap();
     Dataset {
-        features: Features::of(&table, Some(name)),
+        features: Frame::of(&table, &[name]),
         target: Target::of(&table, name, kind).unwrap(),
     }
 }

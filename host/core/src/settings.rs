@@ -82,6 +82,53 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// A parameter's value; `None` for one that there is not, too.
+    pub(crate) fn value(&self, name: &str) -> &Value {
+        self.0.get(name).unwrap_or(&Value::None)
+    }
+
+    /// A parameter that is a word; empty where it is not.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        match self.value(name) {
+            Value::Text(word) => word,
+            _ => "",
+        }
+    }
+
+    /// A parameter that is a number.
+    pub(crate) fn number(&self, name: &str) -> Option<f64> {
+        match self.value(name) {
+            Value::Int(i) => Some(*i as f64),
+            Value::Float(x) => Some(*x),
+            _ => None,
+        }
+    }
+}
+
+/// A parameter that takes any of several forms.
+pub(crate) fn any_of(name: &str, default: Value, domains: Vec<Domain>, doc: &str) -> ParamInfo {
+    ParamInfo {
+        name: name.to_owned(),
+        default,
+        domains,
+        doc: doc.to_owned(),
+    }
+}
+
+/// A parameter that is one of these words, the first if it is not set.
+pub(crate) fn choice(name: &str, words: &[&str], doc: &str) -> ParamInfo {
+    let default = words
+        .first()
+        .map_or(Value::None, |w| Value::Text((*w).to_owned()));
+    any_of(name, default, vec![one_of(words)], doc)
+}
+
+/// One of these words.
+pub(crate) fn one_of(words: &[&str]) -> Domain {
+    Domain::Choice(words.iter().map(|w| (*w).to_owned()).collect())
+}
+
 /// A parameter that is true or false.
 pub(crate) fn flag(name: &str, default: bool, doc: &str) -> ParamInfo {
     ParamInfo {

@@ -27,6 +27,13 @@ pub enum Values {
 }
 
 impl Values {
+    /// Numbers; every NaN becomes the same.
+    #[must_use]
+    pub fn numeric(mut numbers: Vec<f64>) -> Self {
+        numbers.iter_mut().for_each(|x| *x = math::canonical(*x));
+        Self::Numeric(numbers)
+    }
+
     /// Words as they stand in a file, row by row.
     #[must_use]
     pub fn text<S: AsRef<str>>(rows: &[Option<S>]) -> Self {

@@ -17,11 +17,11 @@ use serde_json::{Map, Value as Json};
 pub use spec::{DataSpec, JobSpec, LimitsSpec, Scoring, SearchSpec};
 
 use crate::cv::Splitter;
-use crate::data::{Column, ColumnFact, Features, Table, Target, Values};
+use crate::data::{Column, ColumnFact, Frame, Table, Target, Values};
 use crate::digest::{Digest, Lane};
 use crate::estimator::{Catalogue, EstimatorInfo, Kind};
 use crate::params::{self, Value, unknown};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Schema};
 use crate::scoring::Scorer;
 use crate::task::Params;
 
@@ -134,7 +134,7 @@ impl Job {
             }
         }
         let space = read_space(spec.search.as_ref(), &bare)?;
-        let target = check_data(spec, estimator, table)?;
+        let target = check_data(spec, estimator, &pipeline, table)?;
         let splitter = read_splitter(spec.cv.as_ref(), estimator.kind)?;
         let (scorers, single) = read_scoring(spec.scoring.as_ref(), estimator.kind)?;
 
@@ -328,7 +328,7 @@ impl Job {
         let mut steps = Params::new();
         let mut own = Params::new();
         for (name, value) in self.record.params.iter().chain(candidate) {
-            let to = if name.contains("__") {
+            let to = if name.contains("__") || self.record.pipeline.names().contains(&&name[..]) {
                 &mut steps
             } else {
                 &mut own
@@ -614,11 +614,12 @@ fn read_scoring(scoring: Option<&Scoring>, kind: Kind) -> Result<(Vec<Scorer>, b
 fn check_data(
     spec: &JobSpec,
     estimator: &EstimatorInfo,
+    pipeline: &Pipeline,
     table: &Table,
 ) -> Result<Target, SpecError> {
     let target = Target::of(table, &spec.target, estimator.kind)
         .map_err(|e| SpecError::new("target", e.to_string()))?;
-    let features = Features::of(table, Some(&spec.target));
+    let features = Frame::of(table, &[&spec.target]);
     let refuse = |fact: &ColumnFact, what: &str| {
         let ColumnFact {
             name,
@@ -633,28 +634,41 @@ fn check_data(
             format!("column \"{name}\" has {count} {what} (first \"{example}\", in row {row})"),
         )
     };
-    if let Some(fact) = features.text.first() {
-        let words = table.column(&fact.name).and_then(words_among_numbers);
-        return Err(refuse(
-            words.as_ref().unwrap_or(fact),
-            "values that are not numbers",
-        ));
-    }
-    if let Some(fact) = features.infinite.first() {
+    if let Some(fact) = features.infinite().first() {
         return Err(refuse(fact, "infinite values, which no estimator takes"));
     }
-    if let Some(fact) = features.missing.first()
-        && !estimator.accepts_missing
-    {
-        return Err(refuse(
-            fact,
-            &format!("missing values, and {} takes none", estimator.name),
-        ));
-    }
-    if features.matrix.columns() == 0 {
+    if features.columns().is_empty() {
         return Err(SpecError::new(
             "data",
             "there is no column besides the target: at least one feature is needed",
+        ));
+    }
+    let prepared = pipeline
+        .check(&Schema::of(&features))
+        .map_err(|(field, m)| SpecError::new(join("pipeline", &field), m))?;
+    if let Some(column) = prepared.text() {
+        let words = table.column(&column.name).and_then(words_among_numbers);
+        let facts = features.text();
+        let fact = words.or_else(|| facts.into_iter().find(|f| f.name == column.name));
+        return Err(fact.map_or_else(
+            || SpecError::new("data", format!("column \"{}\" is text", column.name)),
+            |fact| refuse(&fact, "values that are not numbers"),
+        ));
+    }
+    if let Some(column) = prepared.missing().next()
+        && !estimator.accepts_missing
+    {
+        let what = format!("missing values, and {} takes none", estimator.name);
+        let facts = features.missing();
+        let fact = facts.into_iter().find(|f| f.name == column.name);
+        return Err(fact.map_or_else(
+            || {
+                SpecError::new(
+                    "data",
+                    format!("column \"{}\" may have {what}", column.name),
+                )
+            },
+            |fact| refuse(&fact, &what),
         ));
     }
     Ok(target)

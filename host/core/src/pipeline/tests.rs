@@ -1,6 +1,7 @@
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::data::{Frame, FrameColumn};
 
 fn pipeline(form: Json) -> Pipeline {
     Pipeline::parse(&form).unwrap()
@@ -33,27 +34,23 @@ fn mistakes_are_told_with_their_field() {
         (
             json!(["StandardScaler", "StandrdScaler"]),
             "[1]",
-            "unknown step \"StandrdScaler\" (did you mean \"StandardScaler\"?); allowed: StandardScaler",
+            "unknown step \"StandrdScaler\" (did you mean \"StandardScaler\"?); allowed: STEPS",
         ),
         (
             json!([{"step": "zzz"}]),
             "[0].step",
-            "unknown step \"zzz\"; allowed: StandardScaler",
+            "unknown step \"zzz\"; allowed: STEPS",
         ),
         (
             json!([{"step": 1}]),
             "[0].step",
-            "1 is not a step; allowed: StandardScaler",
+            "1 is not a step; allowed: STEPS",
         ),
-        (
-            json!([7]),
-            "[0]",
-            "7 is not a step; allowed: StandardScaler",
-        ),
+        (json!([7]), "[0]", "7 is not a step; allowed: STEPS"),
         (
             json!([{"with_mean": true}]),
             "[0]",
-            "the step is not named; allowed: StandardScaler",
+            "the step is not named; allowed: STEPS",
         ),
         (
             json!([{"step": "StandardScaler", "with_mean": 0}]),
@@ -78,7 +75,8 @@ fn mistakes_are_told_with_their_field() {
     ];
     for (form, field, sentence) in cases {
         let fault = Pipeline::parse(&form).unwrap_err();
-        assert_eq!(fault, (field.to_owned(), sentence.to_owned()), "{form}");
+        let sentence = sentence.replace("STEPS", &Pipeline::STEPS.join(", "));
+        assert_eq!(fault, (field.to_owned(), sentence), "{form}");
     }
 }
 
@@ -104,7 +102,11 @@ fn a_search_may_vary_step_parameters() {
     let names: Vec<_> = scaled.searchable().into_iter().map(|i| i.name).collect();
     assert_eq!(
         names,
-        ["standardscaler__with_mean", "standardscaler__with_std"]
+        [
+            "standardscaler",
+            "standardscaler__with_mean",
+            "standardscaler__with_std"
+        ]
     );
     let set = |key: &str, value| scaled.with_params(&BTreeMap::from([(key.to_owned(), value)]));
     let off = set("standardscaler__with_mean", Value::Bool(false)).unwrap();
@@ -135,22 +137,30 @@ fn a_search_may_vary_step_parameters() {
         (
             "C",
             Value::Int(1),
-            "\"C\" is not a parameter of a step: allowed is step__parameter",
+            "\"C\" is neither a step nor a parameter of one, step__parameter; unknown step \"C\"; allowed: standardscaler",
         ),
     ] {
         assert_eq!(fault(key, value), (key.to_owned(), sentence.to_owned()));
     }
 }
 
+fn numeric(columns: &[(&str, &[f64])]) -> Frame {
+    let made = |(name, numbers): &(&str, &[f64])| FrameColumn::numeric(*name, numbers.to_vec());
+    Frame::new(columns[0].1.len(), columns.iter().map(made).collect()).unwrap()
+}
+
 #[test]
 fn steps_are_fitted_on_training_rows_only() {
-    let x = Matrix::new(4, 1, vec![0.0, 2.0, 4.0, 1e6]).unwrap();
+    let x = numeric(&[("a", &[0.0, 2.0, 4.0, 1e6])]);
+    let on = FitOn::rows(&[0, 2]);
     let scaled = pipeline(json!(["StandardScaler"]));
-    let out = scaled.fit_transform(&x, &[0, 2]).unwrap();
-    assert_eq!(out.values(), [-1.0, 0.0, 1.0, 499_999.0]);
+    let (fitted, out) = scaled.fit_transform(&x, &on).unwrap();
+    assert_eq!(out, numeric(&[("a", &[-1.0, 0.0, 1.0, 499_999.0])]));
+    assert_eq!(fitted.transform(&x).unwrap(), out);
     let twice = pipeline(json!(["StandardScaler", "StandardScaler"]));
-    assert_eq!(twice.fit_transform(&x, &[0, 2]).unwrap(), out);
-    assert_eq!(Pipeline::default().fit_transform(&x, &[]).unwrap(), x);
+    assert_eq!(twice.fit_transform(&x, &on).unwrap().1, out);
+    let none = Pipeline::default().fit_transform(&x, &FitOn::rows(&[]));
+    assert_eq!(none.unwrap().1, x);
 }
 
 #[test]
@@ -160,23 +170,34 @@ fn only_what_is_fitted_on_rows_needs_a_matrix_a_split() {
     let idle = json!([{ "step": "StandardScaler", "with_mean": false, "with_std": false }]);
     let idle = pipeline(idle);
     assert!(!idle.is_row_fitted() && !idle.is_identity());
+    let through = pipeline(json!(["passthrough"]));
+    assert!(!through.is_row_fitted() && through.is_identity());
 }
 
 #[test]
 fn what_cannot_be_fitted_is_refused() {
     let scaled = pipeline(json!(["StandardScaler"]));
-    let x = Matrix::new(2, 2, vec![0.0, 2.0, 1.0, f64::INFINITY]).unwrap();
-    let sentence = |rows: &[u32]| scaled.fit_transform(&x, rows).unwrap_err().to_string();
+    let x = numeric(&[("a", &[0.0, 2.0]), ("b", &[1.0, f64::INFINITY])]);
+    let sentence = |on| scaled.fit_transform(&x, &on).unwrap_err().to_string();
     assert_eq!(
-        sentence(&[2]),
+        sentence(FitOn::rows(&[2])),
         "training row 2 does not exist: there are 2 rows"
     );
     assert_eq!(
-        sentence(&[]),
+        sentence(FitOn::rows(&[])),
         "step \"standardscaler\" has no training rows: at least one is needed"
     );
     assert_eq!(
-        sentence(&[0, 1]),
-        "step \"standardscaler\" got an infinite value in column 1: allowed are finite numbers and NaN"
+        sentence(FitOn::rows(&[0, 1])),
+        "step \"standardscaler\" got an infinite value in column \"b\": allowed are finite numbers and NaN"
+    );
+    let weights = Some(&[1.0][..]);
+    let on = FitOn {
+        weights,
+        ..FitOn::rows(&[0, 1])
+    };
+    assert_eq!(
+        sentence(on),
+        "there are 1 weights for 2 rows: as many are needed"
     );
 }

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 use super::*;
 use crate::cv::Splitter;
 use crate::data::Target;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{FitOn, Pipeline};
 use crate::reference;
 
 fn classes(scorer: Scorer, truth: &[u32], answered: &[u32]) -> f64 {
@@ -393,10 +393,14 @@ mod neighbours {
                 .splits(data.target.rows(), data.target.codes())
                 .unwrap();
             for (i, split) in splits.iter().enumerate() {
-                let x = pipeline
-                    .fit_transform(&data.features.matrix, &split.train)
-                    .unwrap();
-                let x: Vec<_> = x.iter_columns().map(<[f64]>::to_vec).collect();
+                let on = FitOn::rows(&split.train);
+                let (_, x) = pipeline.fit_transform(&data.features, &on).unwrap();
+                let x: Vec<_> = x
+                    .numbers()
+                    .unwrap()
+                    .into_iter()
+                    .map(<[f64]>::to_vec)
+                    .collect();
                 let of_row = |row: &u32| neighbours(&x, &split.train, *row, k, by);
                 let nearest: Vec<_> = split.test.iter().map(of_row).collect();
                 for (scorer, expected) in case["scores"].as_object().unwrap() {

@@ -1,10 +1,13 @@
 //! StandardScaler: columns with mean 0 and variance 1.
 
-use pleat_num::sum;
+use serde::{Deserialize, Serialize};
 
-use crate::data::Matrix;
+use super::{Fit, FitOn, Step, column_total, map_numbers};
+use crate::data::Frame;
 use crate::params::ParamInfo;
-use crate::settings::{self, Settings};
+use crate::pipeline::numbers::Numbers;
+use crate::pipeline::schema::{self, ColumnSchema};
+use crate::settings::{self, Fault, Settings};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::pipeline) struct StandardScaler {
@@ -12,17 +15,18 @@ pub(in crate::pipeline) struct StandardScaler {
     with_std: bool,
 }
 
-/// Mean and scale of one column.
-#[derive(Debug, PartialEq)]
-struct Fitted {
-    mean: f64,
-    scale: f64,
+/// Mean and scale of each column, as far as they are used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::pipeline) struct Fitted {
+    mean: Option<Numbers>,
+    scale: Option<Numbers>,
 }
 
-impl StandardScaler {
-    pub(super) const NAME: &str = "StandardScaler";
+impl Step for StandardScaler {
+    const NAME: &'static str = "StandardScaler";
+    type Fitted = Fitted;
 
-    pub(super) fn params() -> Vec<ParamInfo> {
+    fn params() -> Vec<ParamInfo> {
         vec![
             settings::flag("with_mean", true, "whether columns are centred"),
             settings::flag(
@@ -33,70 +37,99 @@ impl StandardScaler {
         ]
     }
 
-    pub(super) fn read(settings: &Settings) -> Self {
-        Self {
+    fn read(settings: &Settings) -> Result<Self, Fault> {
+        Ok(Self {
             with_mean: settings.bool("with_mean"),
             with_std: settings.bool("with_std"),
-        }
+        })
     }
 
-    pub(super) fn is_row_fitted(self) -> bool {
+    fn is_row_fitted(&self) -> bool {
         self.with_mean || self.with_std
     }
 
-    pub(super) fn fit_transform(self, x: &Matrix, train: &[u32]) -> Matrix {
-        if !self.is_row_fitted() {
-            return x.clone();
-        }
-        let mut out = Vec::with_capacity(x.values().len());
-        for column in x.iter_columns() {
-            let rows: Vec<f64> = train.iter().map(|row| column[*row as usize]).collect();
-            let Fitted { mean, scale } = fit(&rows, x.columns());
-            out.extend(column.iter().map(|value| {
-                let centred = if self.with_mean { value - mean } else { *value };
-                if self.with_std {
-                    centred / scale
-                } else {
-                    centred
-                }
-            }));
-        }
-        // One value was written for each that was read.
-        Matrix::new(x.rows(), x.columns(), out).unwrap_or_else(|| x.clone())
+    fn outline(&self, x: &[ColumnSchema]) -> Result<Vec<ColumnSchema>, String> {
+        schema::numbers(x)?;
+        Ok(x.to_vec())
+    }
+
+    fn fit(&self, x: &Frame, on: &FitOn<'_>) -> Result<Fitted, String> {
+        let columns = x.numbers()?;
+        let weights = on.weights.map(|w| on.pick(w));
+        let of_column = |column: &&[f64]| {
+            let rows = on.pick(column);
+            match &weights {
+                None => fit(&rows, columns.len()),
+                Some(weights) => fit_weighted(&rows, weights),
+            }
+        };
+        let fitted: Vec<(f64, f64)> = columns.iter().map(of_column).collect();
+        let (mean, scale): (Vec<f64>, Vec<f64>) = fitted.into_iter().unzip();
+        Ok(Fitted {
+            mean: self.with_mean.then(|| mean.into()),
+            scale: self.with_std.then(|| scale.into()),
+        })
     }
 }
 
-/// scikit-learn's corrected two-pass variance (Chan, Golub, LeVeque), to the
-/// bit: it sums a matrix row by row, so from left to right within a column,
-/// unless the column is the only one.
-fn fit(rows: &[f64], columns: usize) -> Fitted {
-    let total = |values: &[f64]| {
-        if columns == 1 {
-            sum::pairwise(values)
-        } else {
-            values.iter().fold(0.0, |s, x| s + x)
-        }
-    };
+impl Fit for Fitted {
+    fn transform(&self, x: &Frame) -> Result<Frame, String> {
+        let of = |numbers: &Option<Numbers>, i: usize| numbers.as_ref().map(|n| n.get(i).copied());
+        map_numbers(x, |i, value| {
+            let centred = match of(&self.mean, i) {
+                Some(mean) => value - mean.unwrap_or(f64::NAN),
+                None => value,
+            };
+            match of(&self.scale, i) {
+                Some(scale) => centred / scale.unwrap_or(f64::NAN),
+                None => centred,
+            }
+        })
+    }
+}
+
+/// Mean and scale by scikit-learn's corrected two-pass variance (Chan, Golub,
+/// LeVeque), to the bit.
+pub(super) fn fit(rows: &[f64], columns: usize) -> (f64, f64) {
     // Missing values count as nothing: not in the sums, not in their number.
     let count = rows.iter().filter(|x| !x.is_nan()).count() as f64;
-    let filled = |x: f64| if x.is_nan() { 0.0 } else { x };
-    let present: Vec<f64> = rows.iter().map(|x| filled(*x)).collect();
-    let mean = total(&present) / count;
-    let off: Vec<f64> = rows.iter().map(|x| filled(x - mean)).collect();
-    let squares: Vec<f64> = off.iter().map(|d| d * d).collect();
-    let correction = total(&off);
-    let variance = (total(&squares) - correction * correction / count) / count;
+    let total = |of: &dyn Fn(f64) -> f64| {
+        let terms: Vec<f64> = rows.iter().map(|x| of(*x)).map(or_zero).collect();
+        column_total(&terms, columns)
+    };
+    moments(total, count)
+}
+
+/// The same where rows have weights.
+fn fit_weighted(rows: &[f64], weights: &[f64]) -> (f64, f64) {
+    let total = |of: &dyn Fn(f64) -> f64| {
+        let terms = rows.iter().zip(weights).map(|(x, w)| w * or_zero(of(*x)));
+        terms.fold(0.0, |s, x| s + x)
+    };
+    let present = |x: f64| if x.is_nan() { f64::NAN } else { 1.0 };
+    moments(total, total(&present))
+}
+
+fn or_zero(x: f64) -> f64 {
+    if x.is_nan() { 0.0 } else { x }
+}
+
+fn moments(total: impl Fn(&dyn Fn(f64) -> f64) -> f64, count: f64) -> (f64, f64) {
+    let mean = total(&|x| x) / count;
+    let correction = total(&|x| x - mean);
+    let squares = total(&|x| (x - mean) * (x - mean));
+    let variance = (squares - correction * correction / count) / count;
     let scale = if is_constant(variance, mean, count) {
         1.0
     } else {
         variance.sqrt()
     };
-    Fitted { mean, scale }
+    (mean, scale)
 }
 
 /// Whether the variance is no more than what rounding alone makes of a
 /// constant column.
-fn is_constant(variance: f64, mean: f64, count: f64) -> bool {
+pub(super) fn is_constant(variance: f64, mean: f64, count: f64) -> bool {
     let error = count * mean * f64::EPSILON;
     variance <= count * f64::EPSILON * variance + error * error
 }
@@ -106,6 +139,7 @@ mod tests {
     use pleat_num::rng::RandomState;
 
     use super::*;
+    use crate::data::FrameColumn;
 
     /// `RandomState(0).random_sample(n * columns) * 10 - 3`, row by row.
     fn sample(n: usize, columns: usize) -> Vec<Vec<f64>> {
@@ -139,8 +173,8 @@ mod tests {
         for &(rows, columns, mean, scale) in SKLEARN {
             let data = sample(rows, columns);
             let fitted = fit(&data[columns - 1], columns);
-            assert_eq!(fitted.mean.to_bits(), mean, "mean of {rows} x {columns}");
-            assert_eq!(fitted.scale.to_bits(), scale, "scale of {rows} x {columns}");
+            assert_eq!(fitted.0.to_bits(), mean, "mean of {rows} x {columns}");
+            assert_eq!(fitted.1.to_bits(), scale, "scale of {rows} x {columns}");
         }
     }
 
@@ -164,48 +198,40 @@ mod tests {
             (&[3.3; 100], 3.300000000000006, 1.0),
         ];
         for (rows, mean, scale) in cases {
-            assert_eq!(
-                fit(rows, 2),
-                Fitted {
-                    mean: *mean,
-                    scale: *scale
-                },
-                "{rows:?}"
-            );
+            assert_eq!(fit(rows, 2), (*mean, *scale), "{rows:?}");
         }
+    }
+
+    fn made(scaler: StandardScaler, column: &[f64], train: &[u32]) -> Vec<f64> {
+        let x = FrameColumn::numeric("a", column.to_vec());
+        let x = Frame::new(column.len(), vec![x]).unwrap();
+        let (fitted, made) = scaler.fit_transform(&x, &FitOn::rows(train)).unwrap();
+        assert_eq!(fitted.transform(&x).unwrap(), made);
+        made.numbers().unwrap()[0].to_vec()
     }
 
     #[test]
     fn missing_values_are_left_out_and_left_missing() {
-        let x = Matrix::new(4, 1, vec![1.0, f64::NAN, 3.0, 100.0]).unwrap();
         let scaler = StandardScaler {
             with_mean: true,
             with_std: true,
         };
-        let out = scaler.fit_transform(&x, &[0, 1, 2]);
-        assert_eq!(out.values()[0], -1.0);
-        assert!(out.values()[1].is_nan());
-        assert_eq!(out.values()[2..], [1.0, 98.0]);
-        let none = Matrix::new(2, 1, vec![f64::NAN, f64::NAN]).unwrap();
-        assert!(
-            scaler
-                .fit_transform(&none, &[0, 1])
-                .values()
-                .iter()
-                .all(|x| x.is_nan())
-        );
+        let out = made(scaler, &[1.0, f64::NAN, 3.0, 100.0], &[0, 1, 2]);
+        assert_eq!(out[0], -1.0);
+        assert!(out[1].is_nan());
+        assert_eq!(out[2..], [1.0, 98.0]);
+        let none = made(scaler, &[f64::NAN, f64::NAN], &[0, 1]);
+        assert!(none.iter().all(|x| x.is_nan()));
     }
 
     #[test]
     fn either_half_can_be_left_out() {
-        let x = Matrix::new(2, 1, vec![2.0, 6.0]).unwrap();
         let out = |with_mean, with_std| {
-            StandardScaler {
+            let scaler = StandardScaler {
                 with_mean,
                 with_std,
-            }
-            .fit_transform(&x, &[0, 1])
-            .into_values()
+            };
+            made(scaler, &[2.0, 6.0], &[0, 1])
         };
         assert_eq!(out(true, true), [-1.0, 1.0]);
         assert_eq!(out(true, false), [-2.0, 2.0]);

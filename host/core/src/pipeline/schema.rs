@@ -1,0 +1,138 @@
+//! Schemas: what can be said of a pipeline's columns before it is fitted.
+//!
+//! A job is checked with this, so that a step that meets text, or an estimator
+//! that meets missing values, is found before a task runs. No values here.
+
+use super::Pipeline;
+use crate::data::{Frame, Values};
+use crate::data::{missing_sentence, text_sentence};
+use crate::settings::Fault;
+
+/// A column as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnSchema {
+    /// Its name.
+    pub name: String,
+    /// Whether it is text.
+    pub text: bool,
+    /// Whether values may be missing.
+    pub missing: bool,
+    /// Whether this stands for any number of columns, also none, whose names
+    /// begin with `name`: how many there are depends on the training rows.
+    pub many: bool,
+}
+
+/// What is known of all columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schema {
+    columns: Vec<ColumnSchema>,
+}
+
+impl ColumnSchema {
+    /// A column of numbers, none of them missing.
+    pub(super) fn numeric(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            text: false,
+            missing: false,
+            many: false,
+        }
+    }
+
+    /// Any number of such columns.
+    pub(super) fn many(prefix: impl Into<String>) -> Self {
+        Self {
+            many: true,
+            ..Self::numeric(prefix)
+        }
+    }
+}
+
+impl Schema {
+    /// What is known of data that is there.
+    #[must_use]
+    pub fn of(frame: &Frame) -> Self {
+        let missing = frame.missing();
+        let columns = frame.columns().iter().map(|column| ColumnSchema {
+            name: column.name.clone(),
+            text: matches!(&*column.values, Values::Text { .. }),
+            missing: missing.iter().any(|fact| fact.name == column.name),
+            many: false,
+        });
+        Self {
+            columns: columns.collect(),
+        }
+    }
+
+    /// The columns, in order.
+    #[must_use]
+    pub fn columns(&self) -> &[ColumnSchema] {
+        &self.columns
+    }
+
+    /// The first column of text, which no estimator takes.
+    #[must_use]
+    pub fn text(&self) -> Option<&ColumnSchema> {
+        self.columns.iter().find(|c| c.text)
+    }
+
+    /// The columns that may have missing values.
+    pub fn missing(&self) -> impl Iterator<Item = &ColumnSchema> {
+        self.columns.iter().filter(|c| c.missing)
+    }
+}
+
+impl Pipeline {
+    /// What the columns of this schema become.
+    ///
+    /// # Errors
+    /// The field, such as `[0].columns`, and a sentence: a step cannot take a
+    /// column, or names one that there is not.
+    pub fn check(&self, schema: &Schema) -> Result<Schema, Fault> {
+        let mut columns = schema.columns.clone();
+        for (i, step) in self.steps.iter().enumerate() {
+            let own = |sentence: String| format!("step \"{}\": {sentence}", step.name);
+            let picked = step
+                .columns
+                .outline(&columns)
+                .map_err(|sentence| (format!("[{i}].columns"), own(sentence)))?;
+            if picked.is_empty() {
+                continue;
+            }
+            let given: Vec<_> = picked.iter().map(|c| columns[*c].clone()).collect();
+            let made = step
+                .transform
+                .outline(&given)
+                .map_err(|sentence| (format!("[{i}]"), own(sentence)))?;
+            let rest = columns.into_iter().enumerate();
+            let rest = rest.filter(|(c, _)| !picked.contains(c)).map(|(_, c)| c);
+            let rest: Vec<_> = rest.collect();
+            columns = made;
+            // As when it is applied.
+            for column in columns.iter_mut().filter(|c| !c.many) {
+                if rest.iter().any(|c| !c.many && c.name == column.name) {
+                    column.name = format!("{}__{}", step.name, column.name);
+                }
+            }
+            columns.extend(rest);
+        }
+        Ok(Schema { columns })
+    }
+}
+
+/// What a step that takes numbers says to these columns.
+pub(super) fn numbers(columns: &[ColumnSchema]) -> Result<(), String> {
+    match columns.iter().find(|c| c.text) {
+        Some(column) => Err(text_sentence(&column.name)),
+        None => Ok(()),
+    }
+}
+
+/// What a step that takes numbers, none of them missing, says to these columns.
+pub(super) fn complete_numbers(columns: &[ColumnSchema]) -> Result<(), String> {
+    numbers(columns)?;
+    match columns.iter().find(|c| c.missing) {
+        Some(column) => Err(missing_sentence(&column.name)),
+        None => Ok(()),
+    }
+}
