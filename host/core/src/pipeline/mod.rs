@@ -9,6 +9,7 @@
 mod columns;
 mod fitted;
 mod form;
+mod kernels;
 mod numbers;
 mod schema;
 mod steps;

@@ -141,7 +141,19 @@ macro_rules! steps {
 steps! {
     passthrough::Passthrough,
     standard_scaler::StandardScaler,
+    quantile_transformer::QuantileTransformer,
+    power_transformer::PowerTransformer,
+    polynomial_features::PolynomialFeatures,
+    kbins_discretizer::KBinsDiscretizer,
+    variance_threshold::VarianceThreshold,
+    select_k_best::SelectKBest,
+    select_percentile::SelectPercentile,
+    pca::Pca,
+    truncated_svd::TruncatedSvd,
 }
+
+mod score_func;
+mod selection;
 
 /// The sum of a column's training rows, as numpy adds up a matrix along its
 /// rows: from left to right, unless the column is the only one.

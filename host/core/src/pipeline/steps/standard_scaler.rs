@@ -90,7 +90,7 @@ impl Fit for Fitted {
 
 /// Mean and scale by scikit-learn's corrected two-pass variance (Chan, Golub,
 /// LeVeque), to the bit.
-fn fit(rows: &[f64], columns: usize) -> (f64, f64) {
+pub(super) fn fit(rows: &[f64], columns: usize) -> (f64, f64) {
     // Missing values count as nothing: not in the sums, not in their number.
     let count = rows.iter().filter(|x| !x.is_nan()).count() as f64;
     let total = |of: &dyn Fn(f64) -> f64| {
@@ -129,7 +129,7 @@ fn moments(total: impl Fn(&dyn Fn(f64) -> f64) -> f64, count: f64) -> (f64, f64)
 
 /// Whether the variance is no more than what rounding alone makes of a
 /// constant column.
-fn is_constant(variance: f64, mean: f64, count: f64) -> bool {
+pub(super) fn is_constant(variance: f64, mean: f64, count: f64) -> bool {
     let error = count * mean * f64::EPSILON;
     variance <= count * f64::EPSILON * variance + error * error
 }
