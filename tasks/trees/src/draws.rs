@@ -21,14 +21,18 @@ impl Columns {
         }
     }
 
-    /// Marsaglia's xorshift of 32 bits, a number below `n` out of it.
-    fn below(&mut self, n: usize) -> usize {
+    /// Marsaglia's xorshift of 32 bits, 31 of them.
+    fn draw(&mut self) -> u32 {
         let mut x = self.state.max(1);
         x ^= x << 13;
         x ^= x >> 17;
         x ^= x << 5;
         self.state = x;
-        (x % 0x8000_0000) as usize % n
+        x & 0x7fff_ffff
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        self.draw() as usize % n
     }
 
     /// Begins a node of which so many columns are known to be constant.
@@ -90,6 +94,18 @@ impl Visit<'_> {
     pub(crate) fn varies(&mut self) {
         self.left -= 1;
         self.columns.order.swap(self.left, self.at);
+    }
+
+    /// A threshold between the lowest and the highest value of a column, and
+    /// never the latter.
+    pub(crate) fn between(&mut self, low: f32, high: f32) -> f64 {
+        let (low, high) = (f64::from(low), f64::from(high));
+        let drawn = (high - low) * f64::from(self.columns.draw()) / f64::from(0x7fff_ffff) + low;
+        if drawn == high { low } else { drawn }
+    }
+
+    pub(crate) fn either(&mut self) -> bool {
+        self.columns.below(2) == 1
     }
 
     /// Ends the node; answers with how many columns are constant in it.

@@ -10,8 +10,8 @@ use std::ops::Range;
 use crate::criterion::Criterion;
 use crate::draws::Columns;
 use crate::frontier::Frontier;
-use crate::introsort::introsort;
-use crate::sorted::{Entry, Order, Runs, apart, midpoint};
+use crate::search::{Best, Search, Split, partition};
+use crate::sorted::{Entry, Order, Runs};
 use crate::tree::{Node, Parent, Tree};
 
 /// What counts as no impurity left, as in scikit-learn.
@@ -28,6 +28,8 @@ pub struct Rules {
     pub min_samples_leaf: usize,
     /// No node weighs less.
     pub min_weight_leaf: f64,
+    /// One random threshold a column, rather than all.
+    pub random: bool,
     /// How many columns are drawn at each node.
     pub max_features: usize,
     /// Best nodes first until there are so many leaves; all if none.
@@ -68,23 +70,6 @@ struct Open {
     parent: Parent,
 }
 
-/// How a node is divided.
-struct Split {
-    column: usize,
-    threshold: f64,
-    missing_left: bool,
-    /// How many rows go to the left.
-    middle: usize,
-}
-
-/// The best split so far.
-struct Best {
-    score: f64,
-    split: Split,
-    /// Whether another column has one as good.
-    tied: bool,
-}
-
 /// A node of the tree and, if it has a split, what will be below it.
 struct Made {
     id: usize,
@@ -103,6 +88,8 @@ struct Grower<'a, C> {
     /// The weight of the whole fit.
     mass: f64,
     columns: Columns,
+    /// The one that was looked at last.
+    last_column: usize,
     tree: Tree,
     certain: u32,
 }
@@ -118,6 +105,7 @@ pub fn grow<C: Criterion>(sample: &Sample<'_>, criterion: C, width: usize, rules
         rows: sample.entries(),
         values: vec![0.0; sample.order.rows()],
         mass: sample.mass,
+        last_column: 0,
         tree: Tree::new(width),
         certain: u32::MAX,
         runs,
@@ -275,15 +263,9 @@ impl<C: Criterion> Grower<'_, C> {
             split.missing_left,
         );
         let rows = &mut self.rows[node.rows.clone()];
-        // What is to the right changes places with what comes from the end.
-        let (mut start, mut end) = (0, rows.len());
-        while start < end {
-            if self.runs.is_left(rows[start].row) {
-                start += 1;
-            } else {
-                end -= 1;
-                rows.swap(start, end);
-            }
+        // A random split has divided them already, unless others came after.
+        if !self.rules.random || self.last_column != split.column {
+            partition(rows, |row| self.runs.is_left(row));
         }
         self.criterion.begin(rows);
         self.criterion.advance(rows, split.middle);
@@ -301,131 +283,34 @@ impl<C: Criterion> Grower<'_, C> {
     }
 
     fn best_split(&mut self, node: &mut Open) -> Option<Best> {
-        let mut best = None;
+        let mut search = Search {
+            rules: self.rules,
+            criterion: &mut self.criterion,
+            rows: &mut self.rows[node.rows.clone()],
+            values: &mut self.values,
+            column: 0,
+            missing: 0,
+            best: None,
+        };
         let mut visit = self.columns.visit(node.constant, self.rules.max_features);
         while let Some(column) = visit.next() {
             let run = self.runs.of(column, &node.rows);
-            let missing = run.iter().rev().take_while(|e| e.value.is_nan()).count();
-            let known = &run[..run.len() - missing];
-            let ends = known.first().zip(known.last());
-            let rows = &mut self.rows[node.rows.clone()];
-            let unique = missing == 0 && run.windows(2).all(|pair| pair[0].value != pair[1].value);
-            if unique || !self.criterion.minds_order() {
-                rows.copy_from_slice(run);
-            } else {
-                for entry in run {
-                    self.values[entry.row as usize] = entry.value;
-                }
-                arrange(rows, &self.values);
-            }
-            let varies =
-                ends.is_some_and(|(first, last)| missing > 0 || apart(first.value, last.value));
-            if !varies {
+            let Some((low, high)) = search.turn_to(column, run) else {
                 visit.constant();
                 continue;
-            }
-            visit.varies();
-            let mut search = Search {
-                rules: self.rules,
-                criterion: &mut self.criterion,
-                column,
-                missing,
-                best: &mut best,
             };
-            search.run(rows, false);
-            if missing > 0 {
-                rows.rotate_right(missing);
-                search.run(rows, true);
+            visit.varies();
+            if self.rules.random {
+                let threshold = visit.between(low, high);
+                let missing_left = search.missing > 0 && visit.either();
+                search.at(threshold, missing_left);
+            } else {
+                search.everywhere();
             }
         }
+        self.last_column = search.column;
+        let best = search.best;
         node.constant = visit.end();
         best
-    }
-}
-
-/// Sorts rows by their values, those that have none last, and leaves equal
-/// ones where scikit-learn's way of doing it leaves them.
-fn arrange(rows: &mut [Entry], values: &[f32]) {
-    for entry in &mut *rows {
-        entry.value = values[entry.row as usize];
-    }
-    let (mut i, mut end) = (0, rows.len());
-    while i < end {
-        if rows[end - 1].value.is_nan() {
-            end -= 1;
-            continue;
-        }
-        if rows[i].value.is_nan() {
-            end -= 1;
-            rows.swap(i, end);
-        }
-        i += 1;
-    }
-    introsort(&mut rows[..end], |entry| entry.value);
-}
-
-/// Looking for a better split in one column of a node.
-struct Search<'a, C> {
-    rules: &'a Rules,
-    criterion: &'a mut C,
-    column: usize,
-    missing: usize,
-    best: &'a mut Option<Best>,
-}
-
-impl<C: Criterion> Search<'_, C> {
-    /// The missing ones stand last and go to the right, or first and to the
-    /// left. Only in the first case is it a split to part them from all others.
-    fn run(&mut self, rows: &[Entry], missing_left: bool) {
-        let (n, leaf) = (rows.len(), self.rules.min_samples_leaf);
-        let (first, end) = if missing_left {
-            (self.missing, n)
-        } else {
-            (0, n - self.missing)
-        };
-        self.criterion.begin(rows);
-        for middle in first + 1..=end {
-            let all_known = middle == end;
-            if middle == n || !all_known && !apart(rows[middle - 1].value, rows[middle].value) {
-                continue;
-            }
-            if middle < leaf || n - middle < leaf {
-                continue;
-            }
-            self.criterion.advance(rows, middle);
-            let (left, right) = self.criterion.masses();
-            if left < self.rules.min_weight_leaf || right < self.rules.min_weight_leaf {
-                continue;
-            }
-            let score = self.criterion.score(rows);
-            let best = self.best.as_ref().map_or(-f64::INFINITY, |best| best.score);
-            if score > best {
-                let threshold = if all_known {
-                    f64::INFINITY
-                } else {
-                    midpoint(rows[middle - 1].value, rows[middle].value)
-                };
-                let split = Split {
-                    column: self.column,
-                    threshold,
-                    missing_left: if self.missing == 0 {
-                        middle > n - middle
-                    } else {
-                        missing_left
-                    },
-                    middle,
-                };
-                *self.best = Some(Best {
-                    score,
-                    split,
-                    tied: false,
-                });
-            } else if let Some(best) = self.best
-                && score == best.score
-                && self.column != best.split.column
-            {
-                best.tied = true;
-            }
-        }
     }
 }

@@ -15,6 +15,7 @@ pub mod means;
 pub mod medians;
 pub mod prune;
 pub mod regressor;
+mod search;
 mod settings;
 pub mod sorted;
 pub mod tree;

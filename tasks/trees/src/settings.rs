@@ -9,6 +9,7 @@ use crate::grow::Rules;
 /// The parameters that say when to split, and where.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Settings {
+    random: bool,
     pub(crate) max_depth: Option<u32>,
     min_samples_split: Count,
     min_samples_leaf: Count,
@@ -44,8 +45,8 @@ impl Settings {
         info.param(
             "splitter",
             "best",
-            words(["best"]),
-            "How a split is chosen.",
+            words(["best", "random"]),
+            "Whether every threshold of a column is tried, or a random one.",
         )
         .param(
             "max_depth",
@@ -108,6 +109,7 @@ impl Settings {
 
     pub(crate) fn new(estimator: &str, params: &Params) -> Result<Self, Error> {
         Ok(Settings {
+            random: params.choice("splitter", &[("best", false), ("random", true)])?,
             max_depth: params.get("max_depth")?,
             min_samples_split: Count::of(params, estimator, "min_samples_split", 2)?,
             min_samples_leaf: Count::of(params, estimator, "min_samples_leaf", 1)?,
@@ -127,9 +129,9 @@ impl Settings {
     }
 
     /// Whether a shallower tree is the deeper one cut off, as long as draws do
-    /// not matter: nodes are made depth first, and all columns looked at.
+    /// not matter: nodes are made depth first, and all splits looked at.
     pub(crate) fn nests(&self, columns: usize) -> bool {
-        self.max_leaf_nodes.is_none() && self.max_features.of(columns) >= columns
+        !self.random && self.max_leaf_nodes.is_none() && self.max_features.of(columns) >= columns
     }
 
     /// The same with another `max_depth`.
@@ -152,6 +154,7 @@ impl Settings {
             min_samples_split: self.min_samples_split.of_rows(rows, 2),
             min_samples_leaf: self.min_samples_leaf.of_rows(rows, 1),
             min_weight_leaf: self.min_weight_fraction_leaf * mass,
+            random: self.random,
             max_features: self.max_features.of(columns),
             max_leaf_nodes: self.max_leaf_nodes,
             min_impurity_decrease: self.min_impurity_decrease,
