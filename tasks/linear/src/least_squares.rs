@@ -260,3 +260,76 @@ pub fn non_negative(x: &[f64], y: &[f64]) -> Option<Vec<f64>> {
         left = left.checked_sub(1)?;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pleat_num::rng::RandomState;
+
+    fn random(n: usize) -> Vec<f64> {
+        let mut rng = RandomState::new(11);
+        (0..n).map(|_| rng.uniform(-1.0, 1.0)).collect()
+    }
+
+    fn residual(x: &[f64], y: &[f64], solution: &[f64]) -> Vec<f64> {
+        let mut out = y.to_vec();
+        for (column, value) in x.chunks_exact(y.len()).zip(solution) {
+            axpy(-value, column, &mut out);
+        }
+        out
+    }
+
+    /// What is left is at right angles to every column, or nothing.
+    #[test]
+    fn the_best_is_found_whatever_the_shape() {
+        for (rows, columns) in [(20, 4), (6, 6), (4, 20), (1, 3), (5, 1)] {
+            let (x, y) = (random(rows * columns), random(rows));
+            let left = residual(&x, &y, &shortest(&x, &y, 1e-6));
+            for column in x.chunks_exact(rows) {
+                assert!(dot(column, &left).abs() < 1e-12, "{rows} {columns}");
+            }
+        }
+    }
+
+    /// Both ways to the answer, the triangle's and the singular values', are
+    /// the same where both may be taken.
+    #[test]
+    fn a_column_that_says_nothing_new_changes_nothing() {
+        for (rows, columns) in [(20, 4), (4, 20)] {
+            let (x, y) = (random(rows * columns), random(rows));
+            let alone = shortest(&x, &y, 1e-6);
+            // Twice the same column: each gets half of a longer one's share.
+            let twice: Vec<f64> = x.iter().chain(&x[..rows]).copied().collect();
+            let both = shortest(&twice, &y, 1e-6);
+            assert!((both[0] - both[columns]).abs() < 1e-12);
+            if rows > columns {
+                assert!((both[0] + both[columns] - alone[0]).abs() < 1e-12);
+                assert!((both[1] - alone[1]).abs() < 1e-12);
+            }
+            // A column of zeros gets zero.
+            let zeros: Vec<f64> = x.iter().copied().chain(vec![0.0; rows]).collect();
+            let with = shortest(&zeros, &y, 1e-6);
+            assert_eq!(with[columns], 0.0);
+            for (a, b) in alone.iter().zip(&with) {
+                assert!((a - b).abs() < 1e-12);
+            }
+        }
+        assert_eq!(shortest(&[0.0; 6], &[1.0, 2.0, 3.0], 1e-6), [0.0, 0.0]);
+    }
+
+    /// Kuhn and Tucker: flat where positive, falling where held at zero.
+    #[test]
+    fn no_negative_number_is_needed() {
+        for (rows, columns) in [(20, 6), (6, 6), (5, 9)] {
+            let (x, y) = (random(rows * columns), random(rows));
+            let solution = non_negative(&x, &y).unwrap();
+            assert!(solution.iter().any(|v| *v == 0.0) && solution.iter().any(|v| *v > 0.0));
+            let left = residual(&x, &y, &solution);
+            for (column, value) in x.chunks_exact(rows).zip(&solution) {
+                let slope = dot(column, &left);
+                assert!(*value >= 0.0 && slope < 1e-12, "{value} {slope}");
+                assert!(*value == 0.0 || slope > -1e-12, "{value} {slope}");
+            }
+        }
+    }
+}

@@ -226,3 +226,53 @@ fn cubic_beyond(from: Point, to: Point) -> Option<f64> {
 fn secant(from: Point, to: Point) -> f64 {
     from.step + from.slope / (from.slope - to.slope) * (to.step - from.step)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pleat_num::math;
+
+    /// Searches along a function given with its slope; answers with the step
+    /// and how many were looked at.
+    fn search(of: impl Fn(f64) -> (f64, f64), first: f64) -> (f64, usize) {
+        let (value, slope) = of(0.0);
+        let mut search = LineSearch::new(value, slope, first);
+        let mut step = first;
+        for tries in 1..50 {
+            let (value, slope) = of(step);
+            match search.heard(step, value, slope) {
+                Next::Take => return (step, tries),
+                Next::Try(next) => step = next,
+            }
+        }
+        panic!("no end")
+    }
+
+    /// From steps too short, too long and right, on a parabola, on a function
+    /// without a minimum at a finite place, and on one that waves.
+    #[test]
+    fn what_is_taken_is_low_and_flat() {
+        type Line = fn(f64) -> (f64, f64);
+        let lines: [Line; 3] = [
+            |x| ((x - 2.0) * (x - 2.0), 2.0 * (x - 2.0)),
+            |x| (math::exp(-x), -math::exp(-x)),
+            |x| {
+                let wave = 0.2 * math::cos(9.0 * x);
+                (
+                    x * x - 3.0 * x + wave,
+                    2.0 * x - 3.0 - 1.8 * math::sin(9.0 * x),
+                )
+            },
+        ];
+        for line in lines {
+            let (value, slope) = line(0.0);
+            for first in [1e-6, 0.1, 1.0, 30.0, 1e5] {
+                let (step, tries) = search(line, first);
+                let (low, flat) = line(step);
+                assert!(low <= value + DECREASE * step * slope, "{first} {step}");
+                assert!(flat.abs() <= FLATNESS * -slope, "{first} {step}");
+                assert!(tries < 20, "{first} {tries}");
+            }
+        }
+    }
+}

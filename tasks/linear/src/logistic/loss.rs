@@ -219,3 +219,53 @@ pub fn expit(score: f64) -> f64 {
         small / (1.0 + small)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pleat_num::rng::RandomState;
+
+    /// The gradient is what the value does over a small step, in every place,
+    /// with odd numbers of rows and columns.
+    #[test]
+    fn the_gradient_is_the_values() {
+        let mut rng = RandomState::new(3);
+        let mut draw = |n: usize| -> Vec<f64> { (0..n).map(|_| rng.uniform(-1.0, 1.0)).collect() };
+        let (rows, columns) = (BLOCK + 13, 6);
+        for (n_classes, intercept) in [(2, true), (2, false), (4, true), (4, false)] {
+            let x = draw(rows * columns);
+            let classes = (0..rows).map(|row| row * 7 % n_classes).collect();
+            let weights: Vec<f64> = draw(rows).iter().map(|w| w + 1.0).collect();
+            let loss = Loss::new(x, classes, n_classes, &weights, intercept, 0.3);
+            let at = draw(loss.dimension());
+            let value = |at: &[f64]| loss.value_and_gradient(at, &mut loss.raw(at)).0;
+            let (_, gradient) = loss.value_and_gradient(&at, &mut loss.raw(&at));
+            for (place, slope) in gradient.iter().enumerate() {
+                let beside = |by: f64| {
+                    let mut at = at.clone();
+                    at[place] += by;
+                    value(&at)
+                };
+                let measured = (beside(1e-5) - beside(-1e-5)) / 2e-5;
+                assert!((measured - slope).abs() < 1e-9, "{measured} {slope}");
+            }
+        }
+    }
+
+    /// Scores beyond what can be exponentiated, and losses too small to be
+    /// the difference of anything.
+    #[test]
+    fn extreme_scores_have_losses_and_probabilities() {
+        let loss = |n| Loss::new(vec![1.0, 1.0], vec![1, 0], n, &[1.0, 1.0], false, 0.0);
+        let mut raw = [1000.0, 1000.0];
+        assert_eq!(loss(2).mean_loss(&mut raw), 500.0);
+        assert_eq!(raw, [1.0, 1.0]);
+        let mut raw = [40.0, -40.0];
+        let small = loss(2).mean_loss(&mut raw);
+        assert!((small / math::exp(-40.0) - 1.0).abs() < 1e-12, "{small}");
+        let mut raw = [-1e4, 1e4, 1e4, -1e4, 0.0, 0.0];
+        assert_eq!(loss(3).mean_loss(&mut raw), 0.0);
+        assert_eq!(raw, [0.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
+        assert_eq!([expit(1e4), expit(-1e4), expit(0.0)], [1.0, 0.0, 0.5]);
+    }
+}
