@@ -42,14 +42,18 @@ struct Counts {
     both: f64,
     answered: f64,
     truth: f64,
+    /// Answered or true; known once all rows are counted.
+    either: f64,
 }
 
 impl Counts {
     fn derived(self) -> Self {
+        let (alarms, missed) = (self.answered - self.both, self.truth - self.both);
         Self {
             both: self.both,
-            answered: self.both + (self.answered - self.both),
-            truth: self.both + (self.truth - self.both),
+            answered: self.both + alarms,
+            truth: self.both + missed,
+            either: self.both + alarms + missed,
         }
     }
 
@@ -59,10 +63,7 @@ impl Counts {
             Ratio::Precision => (self.both, self.answered),
             Ratio::Recall => (self.both, self.truth),
             Ratio::F1 => (2.0 * self.both, self.truth + self.answered),
-            Ratio::Jaccard => (
-                self.both,
-                self.both + (self.answered - self.both) + (self.truth - self.both),
-            ),
+            Ratio::Jaccard => (self.both, self.either),
         };
         if whole == 0.0 { 0.0 } else { part / whole }
     }
@@ -117,6 +118,7 @@ fn micro(counts: &[Counts], ratio: Ratio) -> f64 {
         both: all(|c| c.both),
         answered: all(|c| c.answered),
         truth: all(|c| c.truth),
+        either: all(|c| c.either),
     };
     sums.ratio(ratio)
 }

@@ -95,7 +95,7 @@ pub enum Reason {
     #[error("the tested rows all have weight 0: at least one needs more")]
     NoWeight,
     /// The metric is not defined with weights.
-    #[error("it is not defined with weights: score without them, or use roc_auc_ovr")]
+    #[error("it is not defined with weights: use roc_auc_ovr or roc_auc_ovr_weighted")]
     Unweighted,
     /// The model was fitted on one class.
     #[error("the model knows {classes} class: at least two are needed")]
@@ -127,8 +127,9 @@ pub enum Reason {
         /// Classes that are both.
         common: usize,
     },
-    /// Nobody said which class is positive.
-    #[error("it needs to know which class is positive: set pos_label")]
+    /// Of two classes none is positive: those of a target of more, for a model
+    /// that knows two of them, or those of which nobody said.
+    #[error("there are two classes, and none of them is known as the positive one")]
     NoPositive,
     /// The positive class is not among those at hand.
     #[error("the positive class is none of those {of}")]

@@ -77,6 +77,17 @@ impl Scorer {
         )
     }
 
+    /// That it can score a target of so many classes with weights.
+    ///
+    /// # Errors
+    /// The sentence that names scorers that can.
+    pub fn check_weights(self, n_classes: usize) -> Result<(), String> {
+        if n_classes > 2 && matches!(self, Self::RocAucOvo | Self::RocAucOvoWeighted) {
+            return Err(format!("{self}: {}", Reason::Unweighted));
+        }
+        Ok(())
+    }
+
     /// What it needs of the predictions of an estimator that gives this.
     /// Rankings go by decision scores where there are any.
     ///

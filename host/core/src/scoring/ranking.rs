@@ -48,8 +48,9 @@ fn by_class(of: &Scores<'_>) -> Result<Vec<Vec<f64>>, Reason> {
 }
 
 fn columns(of: &Scores<'_>) -> Result<Vec<Vec<f64>>, Reason> {
-    let column = |c: usize| Ok(of.rows()?.map(|row| row[c]).collect());
-    (0..of.known.len()).map(column).collect()
+    let rows = of.rows()?;
+    let column = |c: usize| rows.clone().map(|row| row[c]).collect();
+    Ok((0..of.known.len()).map(column).collect())
 }
 
 /// Each class against all others: the area for each, and what its true rows
