@@ -202,15 +202,10 @@ impl Bundle {
         let (record, model_bytes, component) =
             (checked(JOB)?, checked(MODEL)?, checked(COMPONENT)?);
         let job = Job::decode(&record).map_err(|e| not(format!("{JOB}: {e}")))?;
-        let model =
-            SavedModel::decode(&model_bytes).map_err(|e| not(format!("{MODEL}: {e}")))?;
+        let model = SavedModel::decode(&model_bytes).map_err(|e| not(format!("{MODEL}: {e}")))?;
         for (what, expected, found) in [
             ("job", model.header.job, job.digest()),
-            (
-                "component",
-                model.header.component,
-                Digest::of(&component),
-            ),
+            ("component", model.header.component, Digest::of(&component)),
         ] {
             if expected != found {
                 return Err(not(format!(

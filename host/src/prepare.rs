@@ -162,9 +162,11 @@ async fn components<B: Broker>(
         let estimators = match store.describe(&digest, &bytes).await {
             Ok(estimators) => estimators,
             Err(CodeError::Component(failure)) => {
-                return Err(
-                    SpecError::new("component", format!("\"{named}\": {}", failure.message)).into(),
-                );
+                return Err(SpecError::new(
+                    "component",
+                    format!("\"{named}\": {}", failure.message),
+                )
+                .into());
             }
             Err(e) => return Err(PrepareError::Code(e)),
         };

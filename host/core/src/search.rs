@@ -539,10 +539,10 @@ pub(crate) mod tests {
     use super::*;
     use crate::data::{Column, Table, Values};
     use crate::estimator::{Catalogue, ComponentInfo, EstimatorInfo, Kind};
-    use crate::job::JobSpec;
+    use crate::job::{JobSpec, Offers};
     use crate::params::{Domain, ParamInfo, Value};
     use crate::report::Report;
-    use crate::task::{Score, Usage};
+    use crate::task::{Score, Scores, Usage};
 
     /// Three values of `n`, which are shared, and two of `m`, on three folds,
     /// with `parallel` tasks at a time.
@@ -587,20 +587,28 @@ pub(crate) mod tests {
                 "cv": {{ "splitter": "KFold", "n_splits": 3 }} }}"#
         );
         let spec = JobSpec::from_json(text.as_bytes()).unwrap();
-        let catalogue = Catalogue {
+        let builtin = Catalogue {
             components: vec![component],
         };
-        Arc::new(Job::check(&spec, &catalogue, &table, table.digest()).unwrap())
+        let offers = Offers {
+            builtin,
+            ..Offers::default()
+        };
+        Arc::new(Job::check(&spec, &offers, &table, table.digest()).unwrap())
     }
 
     fn scored(index: u32, split: u32) -> CandidateOutcome {
         CandidateOutcome {
             index,
-            scores: Ok(vec![Score(f64::from(index) + 0.1 * f64::from(split))]),
+            scores: Ok(Scores {
+                test: vec![Score(f64::from(index) + 0.1 * f64::from(split))],
+                train: Vec::new(),
+            }),
             warnings: Vec::new(),
             fit_time: 1.0,
             score_time: 1.0,
             shared_fit: false,
+            model: None,
         }
     }
 
@@ -612,7 +620,14 @@ pub(crate) mod tests {
             .candidates
             .iter()
             .take_while(|c| c.index != 4)
-            .map(|c| scored(c.index, task.split))
+            .map(|c| match task.split {
+                Some(split) => scored(c.index, split),
+                None => CandidateOutcome {
+                    model: Some(Digest::of(b"model")),
+                    scores: Ok(Scores::default()),
+                    ..scored(c.index, 0)
+                },
+            })
             .collect();
         Outcome {
             candidates,

@@ -272,11 +272,11 @@ impl Session {
         estimator: &str,
         bytes: &[u8],
     ) -> Result<Result<Fitted, Failure>, Failure> {
-        let loaded = self.task.pleat_task_estimator().model().call_load(
-            &mut self.store,
-            estimator,
-            bytes,
-        );
+        let loaded =
+            self.task
+                .pleat_task_estimator()
+                .model()
+                .call_load(&mut self.store, estimator, bytes);
         let model = match loaded.map_err(|e| self.failure(&e))? {
             Ok(model) => model,
             Err(refused) => return Ok(Err(convert::refusal(refused))),

@@ -211,10 +211,7 @@ impl<B: Broker> JobSession<'_, B> {
     }
 
     /// A fresh process with the job open.
-    async fn start(
-        &mut self,
-        files: &Files,
-    ) -> Result<Result<SlotProcess, Failure>, SlotError> {
+    async fn start(&mut self, files: &Files) -> Result<Result<SlotProcess, Failure>, SlotError> {
         let mut slot = SlotProcess::start(self.shared.store.exe())?;
         self.shared
             .stats

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use pleat_core::digest::Digest;
 
 use super::evaluate::{Codes, Evaluator, Leave, reject};
-use super::predict::predict;
 use super::frames::{FromSlot, MODEL_PIECE, ToSlot, read, write};
+use super::predict::predict;
 use crate::engine::{Engine, EngineError, Fault, THREAD_STACK};
 
 /// How long an answer may wait for company while more tasks are at hand.

@@ -37,6 +37,8 @@ pub(super) struct Rows {
     target: Target,
     weights: Option<Vec<f64>>,
     splits: Splits,
+    /// For each scorer the class it asks for.
+    positive: Vec<Option<u32>>,
 }
 
 impl Rows {
@@ -66,14 +68,19 @@ impl Rows {
                 test_fold: folds.as_deref(),
             })
             .map_err(|e| reject(e.to_string()))?;
-        if splits.len() != job.n_splits() as usize {
+        if splits.len() != job.n_splits() {
             return Err(reject(format!(
                 "the job says {} splits, its data gives {}",
                 job.n_splits(),
                 splits.len()
             )));
         }
+        let labels = labels(&target);
+        let scorers = job.scorers().iter();
+        let positive = scorers.map(|s| s.check_labels(labels, job.pos_label()));
+        let positive = positive.collect::<Result<_, _>>().map_err(reject)?;
         Ok(Self {
+            positive,
             frame: Frame::of(table, &job.left_out()),
             target,
             weights,
@@ -96,17 +103,16 @@ impl Rows {
     }
 
     pub(super) fn labels(&self) -> &[Label] {
-        match &self.target {
-            Target::Classes { labels, .. } => labels,
-            Target::Numbers(_) => &[],
-        }
+        labels(&self.target)
     }
 
     /// A split; without a number all rows are trained on and none is tested.
     pub(super) fn split(&self, number: Option<u32>) -> Result<Split, Failure> {
         match number {
-            Some(n) if (n as usize) < self.splits.len() => Ok(self.splits.get(n as usize)),
-            Some(n) => Err(reject(format!("split {n} of {}", self.splits.len()))),
+            Some(n) => {
+                let beyond = || reject(format!("split {n} of {}", self.splits.len()));
+                self.splits.get(n).ok_or_else(beyond)
+            }
             None => Ok(Split {
                 train: (0..).take(self.frame.rows()).collect(),
                 test: Vec::new(),
@@ -191,13 +197,12 @@ impl Rows {
             decision: answer.decision.as_deref(),
         };
         let weights = self.weights.as_deref().map(of_rows);
-        let context = Context {
-            weights: weights.as_deref(),
-            n_classes: self.labels().len(),
-            positive: self.job.positive(),
-        };
         let mut scores = Vec::with_capacity(self.job.scorers().len());
-        for scorer in self.job.scorers() {
+        for (scorer, positive) in self.job.scorers().iter().zip(&self.positive) {
+            let context = Context {
+                weights: weights.as_deref(),
+                positive: *positive,
+            };
             let score = match (
                 scorer.score(truth, &prediction, &context),
                 self.job.error_score(),
@@ -215,6 +220,13 @@ impl Rows {
             scores.push(Score(score));
         }
         Ok(scores)
+    }
+}
+
+fn labels(target: &Target) -> &[Label] {
+    match target {
+        Target::Classes { labels, .. } => labels,
+        Target::Numbers(_) => &[],
     }
 }
 

@@ -120,7 +120,8 @@ impl Store {
         }
         let code = self.code(component, wasm).await?;
         let mut slot = SlotProcess::start(self.exe())?;
-        slot.open(&BTreeMap::from([(*component, code)]), None).await??;
+        slot.open(&BTreeMap::from([(*component, code)]), None)
+            .await??;
         let described = slot.describe().await;
         slot.kill().await;
         let described = described??;

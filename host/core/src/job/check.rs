@@ -119,7 +119,7 @@ impl Job {
             .map_err(|e| SpecError::new("target", e.to_string()))?;
         let splitter = read_splitter(spec.cv.as_ref(), kind)?;
         let (scorers, single) = read_scoring(spec.scoring.as_ref(), kind)?;
-        let positive = read_positive(spec, &target, &scorers)?;
+        let pos_label = read_pos_label(spec, &target, &scorers)?;
         let (refit, decides) = read_refit(spec, &scorers)?;
         let error_score = match &spec.error_score {
             None => ErrorScore::Number(f64::NAN),
@@ -139,8 +139,8 @@ impl Job {
         let plan = splitter
             .plan(&split_rows)
             .map_err(|e| SpecError::new("cv", e.to_string()))?;
-        let n_splits = u32::try_from(plan.len()).unwrap_or(u32::MAX);
-        let mut warnings = splitter.warnings(&split_rows);
+        let n_splits = plan.len();
+        let mut warnings = plan.warnings().to_vec();
         warnings.extend(unweighted(spec, &estimators));
 
         let memory = spec.limits.memory.map_or(DEFAULT_MEMORY, |m| m.as_u64());
@@ -152,7 +152,7 @@ impl Job {
             baseline,
             data,
             target: spec.target.clone(),
-            positive,
+            pos_label,
             groups: spec.data.groups.clone(),
             sample_weight: spec.data.sample_weight.clone(),
             scorers,
@@ -494,38 +494,32 @@ fn read_scoring(scoring: Option<&Scoring>, kind: Kind) -> Result<(Vec<Scorer>, b
     Ok((scorers.map_err(|m| SpecError::new("scoring", m))?, single))
 }
 
-/// Which class binary scorers ask for.
-fn read_positive(
+/// Which class binary scorers ask for, where the document says; where they
+/// need it and it does not, that is a mistake.
+fn read_pos_label(
     spec: &JobSpec,
     target: &Target,
     scorers: &[Scorer],
-) -> Result<Option<u32>, SpecError> {
-    let Target::Classes { labels, .. } = target else {
-        return match &spec.pos_label {
-            Some(label) => Err(SpecError::new(
-                "pos_label",
-                format!("{label} is not allowed: the target has no classes"),
-            )),
-            None => Ok(None),
-        };
+) -> Result<Option<Label>, SpecError> {
+    let refuse = |m: String| SpecError::new("pos_label", m);
+    let labels = match target {
+        Target::Classes { labels, .. } => &labels[..],
+        Target::Numbers(_) => &[],
     };
     let given = match &spec.pos_label {
         None => None,
         Some(value) => Some(Label::matching(value, labels).ok_or_else(|| {
             let known: Vec<String> = labels.iter().map(ToString::to_string).collect();
-            SpecError::new(
-                "pos_label",
-                format!(
-                    "{value} is not a class; the classes are {}",
-                    known.join(", ")
-                ),
-            )
+            refuse(if known.is_empty() {
+                format!("{value} is not allowed: the target has no classes")
+            } else {
+                format!("{value} is no class; the classes are {}", known.join(", "))
+            })
         })?),
     };
-    let mut positive = None;
     for scorer in scorers {
-        let code = scorer.check_labels(labels, given).map_err(|m| {
-            // About the scorer if no label would help, else about the label.
+        scorer.check_labels(labels, given).map_err(|m| {
+            // A label would help, or another scorer would.
             let field = if m.contains("pos_label") {
                 "pos_label"
             } else {
@@ -533,13 +527,8 @@ fn read_positive(
             };
             SpecError::new(field, m)
         })?;
-        positive = positive.or(code);
     }
-    let code_of = |label: &Label| {
-        let at = labels.iter().position(|l| l == label);
-        at.and_then(|i| u32::try_from(i).ok())
-    };
-    Ok(positive.or_else(|| given.and_then(code_of)))
+    Ok(given.cloned())
 }
 
 /// Whether the best is fitted in the end, and the scorer that says what is

@@ -20,6 +20,7 @@ pub use record::ErrorScore;
 pub use spec::{CvSpec, DataSpec, EstimatorSpec, JobSpec, LimitsSpec, Refit, Scoring, SearchSpec};
 
 use crate::cv::Splitter;
+use crate::data::Label;
 use crate::digest::{Digest, Lane};
 use crate::estimator::{EstimatorInfo, Kind};
 use crate::params::{self, Value};
@@ -149,10 +150,10 @@ impl Job {
         &self.record.target
     }
 
-    /// The class binary scorers ask for, by its place among the labels.
+    /// The class binary scorers ask for, where the job says which.
     #[must_use]
-    pub fn positive(&self) -> Option<u32> {
-        self.record.positive
+    pub fn pos_label(&self) -> Option<&Label> {
+        self.record.pos_label.as_ref()
     }
 
     /// The column that names each row's group, if there is one.

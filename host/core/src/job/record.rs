@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{ESTIMATOR, Job, SpecError, join};
 use crate::cv::Splitter;
+use crate::data::Label;
 use crate::digest::{Digest, Lane};
 use crate::estimator::EstimatorInfo;
 use crate::params::{Value, unknown};
@@ -101,7 +102,7 @@ pub(super) struct Record {
     pub(super) data: Digest,
     pub(super) target: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) positive: Option<u32>,
+    pub(super) pos_label: Option<Label>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) groups: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -213,6 +214,9 @@ impl Record {
             if let Some(column) = column {
                 out.insert(name.into(), column.as_str().into());
             }
+        }
+        if let Some(label) = &self.pos_label {
+            out.insert("pos_label".into(), json(label));
         }
         out.insert("error_score".into(), json(&self.error_score));
         out
@@ -456,10 +460,7 @@ fn check_scorers(record: &Record) -> Result<(), SpecError> {
                 ));
             }
             if let Err(why) = scorer.needs(entry.gives()) {
-                return refuse(format!(
-                    "{name} needs {why}, and {} gives none",
-                    estimator.name
-                ));
+                return refuse(why.replace("the estimator", &estimator.name));
             }
         }
         if scorers[..i].contains(scorer) {

@@ -1,6 +1,8 @@
 //! What is scored: the truth, what a model said, and what an estimator can
 //! be asked to say. Nothing is computed here.
 
+use serde::{Deserialize, Serialize};
+
 /// What an estimator offers besides its answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Gives {
@@ -11,7 +13,7 @@ pub struct Gives {
 }
 
 /// What a scorer needs of a prediction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Needs {
     /// The answers: a class, or a number.
     pub answers: bool,
