@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use pleat_core::cv::{Split, SplitRows, Splits};
-use pleat_core::data::{Frame, Label, Table, Target, groups, test_fold, weights};
+use pleat_core::data::{Frame, Label, RoleError, Table, Target, groups, test_fold, weights};
 use pleat_core::job::{ErrorScore, Job};
 use pleat_core::model::{ModelColumn, ModelHeader};
 use pleat_core::pipeline::{FitOn, FittedPipeline, Pipeline};
@@ -56,9 +56,10 @@ impl Rows {
         let groups = column(job.groups()).map(|name| groups(table, &name));
         let weights = column(job.sample_weight()).map(|name| weights(table, &name));
         let folds = column(job.splitter().test_fold()).map(|name| test_fold(table, &name));
-        let groups = groups.transpose().map_err(reject)?;
-        let weights = weights.transpose().map_err(reject)?;
-        let folds = folds.transpose().map_err(reject)?;
+        let refuse = |e: RoleError| reject(e.to_string());
+        let groups = groups.transpose().map_err(refuse)?;
+        let weights = weights.transpose().map_err(refuse)?;
+        let folds = folds.transpose().map_err(refuse)?;
         let splits = job
             .splitter()
             .plan(&SplitRows {

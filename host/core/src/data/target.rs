@@ -65,7 +65,7 @@ pub enum TargetError {
     NoColumn(String),
     /// Some rows have no value.
     #[error(
-        "target column \"{name}\" has {count} missing values, the first in row {row}: allowed are none"
+        "target column \"{name}\" has {count} missing values, the first in row {row}: allowed are none (drop_missing_target = true in [data] leaves such rows out)"
     )]
     Missing {
         /// The column.
@@ -259,11 +259,11 @@ mod tests {
         let nan = f64::NAN;
         assert_eq!(
             sentence(Values::numeric(vec![1.0, nan, nan]), Kind::Classifier),
-            "target column \"y\" has 2 missing values, the first in row 2: allowed are none"
+            "target column \"y\" has 2 missing values, the first in row 2: allowed are none (drop_missing_target = true in [data] leaves such rows out)"
         );
         assert_eq!(
             sentence(Values::text(&[Some("a"), None]), Kind::Classifier),
-            "target column \"y\" has 1 missing values, the first in row 2: allowed are none"
+            "target column \"y\" has 1 missing values, the first in row 2: allowed are none (drop_missing_target = true in [data] leaves such rows out)"
         );
         assert_eq!(
             sentence(Values::numeric(vec![f64::INFINITY]), Kind::Regressor),

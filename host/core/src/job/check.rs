@@ -262,14 +262,14 @@ impl Rows {
         let groups = spec.data.groups.as_ref().map(|name| groups(table, name));
         let groups = groups
             .transpose()
-            .map_err(|e| SpecError::new("data.groups", e))?;
+            .map_err(|e| SpecError::new("data.groups", e.to_string()))?;
         if let Some(name) = &spec.data.sample_weight {
-            weights(table, name).map_err(|e| SpecError::new("data.sample_weight", e))?;
+            weights(table, name).map_err(|e| SpecError::new("data.sample_weight", e.to_string()))?;
         }
         let test_fold = splitter.test_fold().map(|name| test_fold(table, name));
         let test_fold = test_fold
             .transpose()
-            .map_err(|e| SpecError::new("cv.test_fold", e))?;
+            .map_err(|e| SpecError::new("cv.test_fold", e.to_string()))?;
         for (field, name) in [
             ("data.groups", spec.data.groups.as_deref()),
             ("data.sample_weight", spec.data.sample_weight.as_deref()),

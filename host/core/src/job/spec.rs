@@ -16,6 +16,7 @@ use serde_json::{Map, Value as Json};
 use serde_path_to_error::Segment;
 
 use super::SpecError;
+use crate::data::{ColumnType, Dialect, NaValue, Plan};
 use crate::digest::{Digest, Lane};
 use crate::params::{Value, unknown};
 use crate::task::Params;
@@ -177,20 +178,65 @@ pub enum CvSpec {
     Splitter(Map<String, Json>),
 }
 
-/// Where the rows come from: exactly one of these.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+/// Where the rows come from, exactly one of `path`, `csv` and `blob`, and what
+/// is to be made of them: types first, then rows without a target go, then
+/// rows are sorted, then columns go.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataSpec {
-    /// A CSV file, relative to the job document.
+    /// A file, relative to the job document: CSV, TSV, Parquet, Arrow
+    /// (Feather), npy or npz.
     pub path: Option<String>,
     /// CSV text.
     pub csv: Option<String>,
-    /// A blob already in the fabric: CSV, or a table Pleat has stored.
+    /// A blob already in the fabric: any format a file may have, or a table
+    /// Pleat has stored.
     pub blob: Option<Digest>,
-    /// shim
+    /// What separates the fields of a text file, such as `";"`. Absent: a
+    /// comma, or a tab in a `.tsv`.
+    pub delimiter: Option<char>,
+    /// Cells that mean a missing value, besides those pandas knows.
+    #[serde(default)]
+    pub na_values: Vec<NaValue>,
+    /// Columns that are to be `"text"`, `"numeric"` or `"boolean"`, whatever
+    /// they look like.
+    #[serde(default)]
+    pub types: std::collections::BTreeMap<String, ColumnType>,
+    /// Leave out rows without a target.
+    #[serde(default)]
+    pub drop_missing_target: bool,
+    /// Sort rows by this column, as splitters of time series need it: numbers
+    /// ascending, text by code point, missing values last.
+    pub sort_by: Option<String>,
+    /// Columns to leave out.
+    #[serde(default)]
+    pub drop: Vec<String>,
+    /// The column that says which rows belong together; not a feature.
     pub groups: Option<String>,
-    /// shim
+    /// The column of sample weights; not a feature.
     pub sample_weight: Option<String>,
+}
+
+impl DataSpec {
+    /// How the cells of the file are meant.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        Dialect {
+            delimiter: self.delimiter,
+            na_values: self.na_values.clone(),
+            types: self.types.clone(),
+        }
+    }
+
+    /// What to make of the table, in a job with this target.
+    #[must_use]
+    pub fn plan<'a>(&'a self, target: &'a str) -> Plan<'a> {
+        Plan {
+            complete_in: self.drop_missing_target.then_some(target),
+            sort_by: self.sort_by.as_deref(),
+            drop: &self.drop,
+        }
+    }
 }
 
 /// What to search.
@@ -302,6 +348,14 @@ impl JobSpec {
 /// What may stand in a field, as a phrase.
 fn allowed(path: &str) -> &'static str {
     match path {
+        "data.delimiter" => "one character such as \";\"",
+        "data.na_values" => "a list of texts and numbers, such as [\"?\", -999]",
+        "data.types" => "a table of column types, such as { zip = \"text\" }",
+        "data.drop" => "a list of column names",
+        "data.drop_missing_target" => "true or false",
+        _ if path.starts_with("data.types.") => "\"text\", \"numeric\" or \"boolean\"",
+        _ if path.starts_with("data.na_values[") => "a text or a number",
+        _ if path.starts_with("data.drop[") => "a column's name",
         "data" => "a table with one of path, csv and blob, such as { path = \"data.csv\" }",
         "params" => "a table of parameters, such as { n_neighbors = 5 }",
         "cv" => "a number of folds, or a table such as { splitter = \"KFold\", n_splits = 5 }",
@@ -343,11 +397,12 @@ fn refuse(path: &str, passed: &Json) -> SpecError {
 /// Turns serde's sentence into ours: it speaks of Rust's types, and for a
 /// field nobody knows there is a nearest known one.
 fn explain(path: &str, passed: &Json, message: &str) -> SpecError {
-    const OF_TYPES: [&str; 4] = [
+    const OF_TYPES: [&str; 5] = [
         "invalid type:",
         "invalid value:",
         "invalid length",
         "data did not match",
+        "unknown variant",
     ];
     if OF_TYPES.iter().any(|start| message.starts_with(start)) {
         return refuse(path, passed);
@@ -449,6 +504,50 @@ mod tests {
         );
         let long = said(&format!("name = [\"{}\"]", "é".repeat(1000)));
         assert!(long.len() < 300, "{long}");
+    }
+
+    #[test]
+    fn what_the_data_section_takes_is_said() {
+        let data = |line: &str| JobSpec::from_toml(&format!("{GOOD}{line}\n"));
+        let spec = data("delimiter = \";\"\nna_values = [\"?\", -999]\ntypes = { zip = \"text\" }")
+            .unwrap()
+            .data;
+        assert_eq!(spec.delimiter, Some(';'));
+        assert_eq!(
+            spec.na_values,
+            [NaValue::Text("?".into()), NaValue::Number(-999.0)]
+        );
+        assert_eq!(spec.types["zip"], ColumnType::Text);
+        for (line, sentence) in [
+            (
+                "types = { zip = \"words\" }",
+                "data.types.zip: \"words\" is not allowed: allowed is \"text\", \"numeric\" or \"boolean\"",
+            ),
+            (
+                "delimiter = \"ab\"",
+                "data.delimiter: \"ab\" is not allowed: allowed is one character such as \";\"",
+            ),
+            (
+                "na_values = \"?\"",
+                "data.na_values: \"?\" is not allowed: allowed is a list of texts and numbers, such as [\"?\", -999]",
+            ),
+            (
+                "na_values = [true]",
+                "data.na_values[0]: true is not allowed: allowed is a text or a number",
+            ),
+            (
+                "drop = \"id\"",
+                "data.drop: \"id\" is not allowed: allowed is a list of column names",
+            ),
+            (
+                "sort_by = 1",
+                "data.sort_by: 1 is not allowed: allowed is a string",
+            ),
+        ] {
+            assert_eq!(data(line).unwrap_err().to_string(), sentence);
+        }
+        let error = data("groupz = \"g\"").unwrap_err().to_string();
+        assert!(error.contains("did you mean \"groups\"?"), "{error}");
     }
 
     #[test]
