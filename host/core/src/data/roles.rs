@@ -42,7 +42,9 @@ pub enum RoleError {
         value: f64,
     },
     /// What does not number a fold.
-    #[error("column \"{name}\" numbers the folds, and row {row} has {value}: allowed are whole numbers >= -1")]
+    #[error(
+        "column \"{name}\" numbers the folds, and row {row} has {value}: allowed are whole numbers >= -1"
+    )]
     NotAFold {
         /// The column.
         name: String,

@@ -264,7 +264,8 @@ impl Rows {
             .transpose()
             .map_err(|e| SpecError::new("data.groups", e.to_string()))?;
         if let Some(name) = &spec.data.sample_weight {
-            weights(table, name).map_err(|e| SpecError::new("data.sample_weight", e.to_string()))?;
+            weights(table, name)
+                .map_err(|e| SpecError::new("data.sample_weight", e.to_string()))?;
         }
         let test_fold = splitter.test_fold().map(|name| test_fold(table, name));
         let test_fold = test_fold

@@ -6,9 +6,9 @@ use serde_json::Value as Json;
 
 use super::super::{Context, Prediction, Scorer, Truth};
 use super::numbers;
-use crate::cv::{Split, Splitter};
+use crate::cv::{Split, SplitRows, Splitter};
 use crate::data::Target;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{FitOn, Pipeline};
 use crate::reference;
 
 /// (row, weight) of the neighbours of each test row.
@@ -101,12 +101,17 @@ fn recorded_scores_are_met() {
         let k = case["params"]["n_neighbors"].as_u64().unwrap() as usize;
         let by = case["params"]["weights"].as_str().unwrap_or("uniform");
         let splits = splitter
-            .splits(data.target.rows(), data.target.codes())
+            .plan(&SplitRows {
+                rows: data.target.rows(),
+                classes: data.target.codes(),
+                ..SplitRows::default()
+            })
             .unwrap();
         for (i, split) in splits.iter().enumerate() {
-            let x = pipeline
-                .fit_transform(&data.features.matrix, &split.train)
+            let (_, x) = pipeline
+                .fit_transform(&data.features, &FitOn::rows(&split.train))
                 .unwrap();
+            let x = x.matrix().unwrap();
             let x: Vec<_> = x.iter_columns().map(<[f64]>::to_vec).collect();
             let of_row = |row: &u32| neighbours(&x, &split.train, *row, k, by);
             let nearest: Vec<_> = split.test.iter().map(of_row).collect();
