@@ -13,6 +13,7 @@ pub mod report;
 pub mod scoring;
 pub mod search;
 mod settings;
+pub mod space;
 pub mod task;
 
 #[cfg(test)]
