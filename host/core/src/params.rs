@@ -12,7 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// One parameter's value, as a job states it.
 ///
 /// JSON has one kind of number and scikit-learn has two: `1` is an integer
-/// and `1.0` a float, and the difference is kept.
+/// and `1.0` a float, and the difference is kept. Languages that write `1` for
+/// both can say `{ float = 1 }` and `{ int = 1 }`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// `None`: JSON null; the text `"None"` also means it.
@@ -49,7 +50,11 @@ impl Value {
                 (None, Some(f)) if n.is_f64() => Self::Float(f),
                 _ => return Err(format!("{n} does not fit into 64 bits")),
             },
-            other => Self::Json(other),
+            other => match untagged(other) {
+                serde_json::Value::Number(n) => return Self::from_json(n.into()),
+                serde_json::Value::String(s) => return Self::from_json(s.into()),
+                other => Self::Json(other),
+            },
         })
     }
 
@@ -65,6 +70,36 @@ impl Value {
             Self::Text(s) => s.as_str().into(),
             Self::Json(j) => j.clone(),
         }
+    }
+}
+
+/// The number that `{ float = 1 }` and `{ int = 1 }` stand for, also inside of
+/// lists and tables. What only looks like one of those stays as it is.
+fn untagged(json: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value as Json;
+    let tag = |table: &serde_json::Map<String, Json>| {
+        let (kind, value) = table.iter().next().filter(|_| table.len() == 1)?;
+        match (kind.as_str(), value) {
+            ("float", Json::Number(n)) => n.as_f64().map(Json::from),
+            ("float", Json::String(s)) if s == "inf" || s == "-inf" => Some(value.clone()),
+            ("int", Json::Number(n)) if n.is_i64() || n.is_u64() => Some(value.clone()),
+            // Whole, and small enough for each whole number to be a float.
+            ("int", Json::Number(n)) => n
+                .as_f64()
+                .filter(|x| x.trunc() == *x && x.abs() <= 9_007_199_254_740_992.0)
+                .map(|x| Json::from(x as i64)),
+            _ => None,
+        }
+    };
+    match json {
+        Json::Array(items) => items.into_iter().map(untagged).collect(),
+        Json::Object(table) => tag(&table).unwrap_or_else(|| {
+            let fields = table
+                .into_iter()
+                .map(|(name, value)| (name, untagged(value)));
+            Json::Object(fields.collect())
+        }),
+        other => other,
     }
 }
 
@@ -97,7 +132,7 @@ impl JsonSchema for Value {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
-            "description": "A parameter's value: null, boolean, number, text, list or table."
+            "description": "A parameter's value: null, boolean, number, text, list or table. {\"float\": 1} is the number 1.0, {\"int\": 1.0} the number 1."
         })
     }
 }
@@ -323,6 +358,43 @@ mod tests {
             "{sentence}"
         );
         assert!(!unknown("scorer", "zzz", &["r2"]).contains("did you mean"));
+    }
+
+    #[test]
+    fn a_language_with_one_kind_of_number_can_say_which_it_means() {
+        for (text, value) in [
+            (r#"{"float": 1}"#, Value::Float(1.0)),
+            (r#"{"float": 0.5}"#, Value::Float(0.5)),
+            (r#"{"float": "-inf"}"#, Value::Float(f64::NEG_INFINITY)),
+            (r#"{"int": 1}"#, Value::Int(1)),
+            (r#"{"int": -3.0}"#, Value::Int(-3)),
+            (
+                r#"{"int": 1.5}"#,
+                Value::Json(serde_json::json!({"int": 1.5})),
+            ),
+            (
+                r#"{"int": 1e300}"#,
+                Value::Json(serde_json::json!({"int": 1e300})),
+            ),
+            (
+                r#"{"float": "x"}"#,
+                Value::Json(serde_json::json!({"float": "x"})),
+            ),
+            (
+                r#"{"float": 1, "int": 1}"#,
+                Value::Json(serde_json::json!({"float": 1, "int": 1})),
+            ),
+            (
+                r#"[{"float": 1}, 2, {"a": {"int": 3.0}}]"#,
+                Value::Json(serde_json::json!([1.0, 2, {"a": 3}])),
+            ),
+        ] {
+            let read: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(read, value, "{text}");
+            let again: Value = serde_json::from_value(read.to_json()).unwrap();
+            assert_eq!(again, value, "{text}");
+        }
+        assert!(serde_json::from_str::<Value>(r#"{"int": 18446744073709551615}"#).is_err());
     }
 
     #[test]
