@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Map;
 
 use super::record::{Entry, ErrorScore, Record, Sampling};
 use super::spec::{CvSpec, EstimatorSpec, JobSpec, Refit, Scoring, SearchSpec};
@@ -16,7 +16,7 @@ use crate::estimator::{Catalogue, EstimatorInfo, Kind};
 use crate::params::{Value, unknown};
 use crate::pipeline::{Pipeline, Schema};
 use crate::scoring::Scorer;
-use crate::space::{self, Space};
+use crate::space::{self, Space, Spaces};
 use crate::task::Params;
 
 const DEFAULT_TIME: Duration = Duration::from_secs(300);
@@ -171,8 +171,12 @@ impl Job {
             max_attempts: spec.max_attempts.unwrap_or(3),
             warnings,
         };
-        let job = Self::try_from(record)?;
+        let mut job = Self::try_from(record)?;
         job.check_features(table)?;
+        if let Some(sampling) = &job.record.sampling {
+            let drawn = space::sample(&job.record.spaces(), sampling.n_iter, sampling.random_state);
+            job.record.warnings.extend(drawn.warning);
+        }
         Ok(job)
     }
 
@@ -193,9 +197,9 @@ impl Job {
         for entry in &self.record.estimators {
             let mut pipelines = vec![entry.pipeline.clone()];
             // What replaces a step may leave other columns behind.
-            for (name, dimension) in entry.spaces.iter().flat_map(Space::iter) {
+            for (name, dimension) in entry.spaces.iter().flat_map(Space::dimensions) {
                 if entry.pipeline.takes(name) {
-                    for value in dimension.extremes() {
+                    for value in dimension.values() {
                         let one = Params::from([(name.clone(), value)]);
                         if let Ok(changed) = entry.pipeline.with_params(&one) {
                             pipelines.push(changed);
@@ -359,14 +363,15 @@ fn read_entry(
     }
     let spaces = match (&entry.space, &spec.search) {
         (Some(own), _) => read_spaces(own, &format!("estimators[{i}].space"), &bare)?,
-        (None, Some(search)) if !search.space.is_null() => {
-            read_spaces(&search.space, "search.space", &bare)?
-        }
-        _ => Vec::new(),
+        (None, Some(search)) => match &search.space {
+            Some(common) => read_spaces(common, "search.space", &bare)?,
+            None => Vec::new(),
+        },
+        (None, None) => Vec::new(),
     };
     // Unset, a seed is 0, and the record says so.
     let seed = "random_state";
-    let is_searched = spaces.iter().any(|s| s.names().any(|n| n == seed));
+    let is_searched = spaces.iter().any(|s| s.dimensions().contains_key(seed));
     if !is_searched
         && !params.contains_key(seed)
         && let Some(info) = estimator.params.iter().find(|p| p.name == seed)
@@ -386,24 +391,21 @@ fn read_entry(
 }
 
 fn read_spaces(
-    form: &Json,
+    Spaces(spaces): &Spaces,
     section: &str,
     bare: &impl Fn(&str) -> String,
 ) -> Result<Vec<Space>, SpecError> {
-    let spaces =
-        space::parse(form).map_err(|(field, m)| SpecError::new(join(section, &field), m))?;
     let mut renamed = Vec::with_capacity(spaces.len());
     for space in spaces {
-        let space = space.renamed(bare).map_err(|name| {
-            SpecError::new(format!("{section}.{name}"), "this parameter is given twice")
-        })?;
-        if space.is_empty() {
+        if space.dimensions().is_empty() {
             return Err(SpecError::new(
                 section,
-                "the space is empty: name at least one parameter with a list of values, or leave it out",
+                "the space is empty: name at least one parameter with a list of values, or leave [search] out",
             ));
         }
-        renamed.push(space);
+        renamed.push(space.renamed(bare).map_err(|name| {
+            SpecError::new(format!("{section}.{name}"), "this parameter is given twice")
+        })?);
     }
     Ok(renamed)
 }
@@ -444,15 +446,6 @@ fn read_sampling(
                     return refuse(
                         field,
                         "a grid has no use for it: allowed with strategy = \"random\"".to_owned(),
-                    );
-                }
-            }
-            for space in spaces() {
-                if let Some((name, _)) = space.iter().find(|(_, d)| !d.is_list()) {
-                    return refuse(
-                        &format!("space.{name}"),
-                        "a distribution cannot be tried exhaustively: give a list of values, or set strategy = \"random\""
-                            .to_owned(),
                     );
                 }
             }

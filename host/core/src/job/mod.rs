@@ -292,8 +292,11 @@ impl Job {
     pub fn candidates(&self) -> Vec<Params> {
         let spaces = self.record.spaces();
         match &self.record.sampling {
-            None => space::grid(&spaces),
-            Some(sampling) => space::sample(&spaces, sampling.n_iter, sampling.random_state),
+            // A grid has lists only: the job was checked.
+            None => space::grid(&spaces).unwrap_or_default(),
+            Some(sampling) => {
+                space::sample(&spaces, sampling.n_iter, sampling.random_state).candidates
+            }
         }
     }
 

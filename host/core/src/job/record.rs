@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value as Json};
 
 use super::{ESTIMATOR, Job, SpecError, join};
-use crate::cv::Splitter;
+use crate::cv::{MOST_SPLITS, Splitter};
 use crate::data::Label;
 use crate::digest::{Digest, Lane};
 use crate::estimator::EstimatorInfo;
@@ -20,17 +20,27 @@ const SMALLEST_MEMORY: u64 = 1 << 20;
 const LARGEST_MEMORY: u64 = 4 << 30;
 const LONGEST_TIME_MS: u64 = 30 * 24 * 3600 * 1000;
 const LONGEST_NAME: usize = 1024;
-const MOST_SPLITS: u32 = 100_000;
 const MOST_FITS: u64 = 1_000_000;
 const MOST_ESTIMATORS: usize = 100;
 
 /// What counts as the score of a fit that failed.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub enum ErrorScore {
     /// The first failure ends the job.
     Raise,
     /// This number; NaN by default.
     Number(f64),
+}
+
+impl PartialEq for ErrorScore {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Raise, Self::Raise) => true,
+            // By their bits, so that NaN equals NaN.
+            (Self::Number(a), Self::Number(b)) => a.to_bits() == b.to_bits(),
+            _ => false,
+        }
+    }
 }
 
 impl Serialize for ErrorScore {
@@ -142,7 +152,7 @@ impl Record {
             };
             let name = several.then(|| entry.name.clone());
             spaces.into_iter().map(move |space| match &name {
-                Some(name) => space.with(ESTIMATOR, vec![Value::Text(name.clone())]),
+                Some(name) => space.with(ESTIMATOR, Value::Text(name.clone())),
                 None => space,
             })
         };
@@ -151,9 +161,11 @@ impl Record {
 
     pub(super) fn n_candidates(&self) -> u64 {
         let spaces = self.spaces();
+        // Without a list in some dimension there is no end to draw from.
+        let all = space::count(&spaces).unwrap_or(u64::MAX);
         match &self.sampling {
-            None => space::grid_size(&spaces),
-            Some(sampling) => space::sample_size(&spaces, sampling.n_iter),
+            None => all,
+            Some(sampling) => all.min(sampling.n_iter.into()),
         }
     }
 
@@ -231,7 +243,11 @@ fn json(value: &impl Serialize) -> Json {
 impl Entry {
     /// All of the estimator's parameters: as given, or as they are by default.
     fn effective_params(&self) -> Map<String, Json> {
-        let searched = |name: &str| self.spaces.iter().any(|s| s.names().any(|n| n == name));
+        let searched = |name: &str| {
+            self.spaces
+                .iter()
+                .any(|s| s.dimensions().contains_key(name))
+        };
         let value = |info: &crate::params::ParamInfo| {
             self.params
                 .get(&info.name)
@@ -479,6 +495,14 @@ fn check_size(record: &Record) -> Result<(), SpecError> {
             format!("{splits} splits are not allowed: allowed are 1 to {MOST_SPLITS}"),
         ));
     }
+    if record.sampling.is_none()
+        && let Err(not) = space::count(&record.spaces())
+    {
+        return Err(SpecError::new(
+            format!("search.space.{}", not.name),
+            "a distribution cannot be tried exhaustively: give a list of values, or set strategy = \"random\"",
+        ));
+    }
     let candidates = record.n_candidates();
     if candidates.saturating_mul(splits.into()) > MOST_FITS {
         return Err(SpecError::new(
@@ -503,7 +527,7 @@ fn check_entry(entry: &Entry) -> Result<(), SpecError> {
         } else {
             "search.space".to_owned()
         };
-        for (name, dimension) in space.iter() {
+        for (name, dimension) in space.dimensions() {
             let field = format!("{at}.{name}");
             if entry.params.contains_key(name) {
                 return Err(SpecError::new(
@@ -511,7 +535,7 @@ fn check_entry(entry: &Entry) -> Result<(), SpecError> {
                     "this parameter is fixed in [params] too: it can stand in one of the two",
                 ));
             }
-            for value in dimension.extremes() {
+            for value in dimension.values() {
                 let one = Params::from([(name.clone(), value)]);
                 // A step's parameters exist while the step does: what replaces
                 // a step comes along.

@@ -19,6 +19,7 @@ use super::SpecError;
 use crate::data::{ColumnType, Dialect, NaValue, Plan};
 use crate::digest::{Digest, Lane};
 use crate::params::{Value, unknown};
+use crate::space::Spaces;
 use crate::task::Params;
 
 /// A job document.
@@ -103,7 +104,7 @@ pub struct EstimatorSpec {
     pub params: Params,
     /// Instead of the job's `search.space`.
     #[schemars(with = "Option<Json>")]
-    pub space: Option<Json>,
+    pub space: Option<Spaces>,
 }
 
 impl EstimatorSpec {
@@ -249,9 +250,8 @@ pub struct SearchSpec {
     /// What to try of each parameter: a list of values, or for a random search
     /// a distribution. Several such tables in a list are searched one after
     /// the other.
-    #[serde(default)]
-    #[schemars(with = "Json")]
-    pub space: Json,
+    #[schemars(with = "Option<Json>")]
+    pub space: Option<Spaces>,
     /// How many candidates a random search draws; by default 10.
     pub n_iter: Option<u32>,
     /// The seed of a random search; by default 0.
@@ -496,7 +496,7 @@ mod tests {
         );
         assert_eq!(
             said("search = { strategy = \"grid\", space = { p = 1 } }"),
-            "search.space.p: 1 is not allowed: allowed is a list of values"
+            "search.space.p: 1 is not allowed: allowed is a list of values, { loguniform = [low, high] }, { uniform = [low, high] } or { randint = [low, high] }"
         );
         assert_eq!(
             said("search = { strategy = \"grid\" }"),

@@ -1,9 +1,8 @@
 //! What a record may not say.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::*;
-use serde_json::Value as Json;
 
 /// A record somebody has tampered with at this place.
 fn forged(place: &str, value: Json) -> Result<Job, SpecError> {
@@ -23,7 +22,8 @@ fn a_job_survives_its_record() {
 #[test]
 fn a_forged_record_is_refused() {
     for (place, value) in [
-        ("/version", json!(2)),
+        ("/version", json!(1)),
+        ("/version", json!(3)),
         ("/name", json!("x".repeat(2000))),
         ("/memory", json!(1)),
         ("/memory", json!(u64::MAX)),
@@ -31,18 +31,23 @@ fn a_forged_record_is_refused() {
         ("/time_ms", json!(u64::MAX)),
         ("/parallel", json!(0)),
         ("/max_attempts", json!(0)),
+        ("/n_splits", json!(0)),
+        ("/n_splits", json!(200_000)),
         ("/scorers", json!([])),
         ("/scorers", json!(["accuracy"])),
         ("/scorers", json!(["r2", "r2"])),
         ("/scorers", json!(["r2", "neg_mean_squared_error"])),
-        ("/params", json!({ "m": "word" })),
-        ("/params", json!({ "unheard_of": 1 })),
-        ("/space/n", json!([])),
-        ("/space/n", json!([-1])),
-        ("/space/n", json!(vec![1; 2_000_000])),
-        ("/estimator/shares", json!(["unheard_of"])),
+        ("/decides", json!(1)),
+        ("/error_score", json!("perhaps")),
+        ("/estimators", json!([])),
+        ("/estimators/0/params", json!({ "m": "word" })),
+        ("/estimators/0/params", json!({ "unheard_of": 1 })),
+        ("/estimators/0/spaces/0/n", json!([])),
+        ("/estimators/0/spaces/0/n", json!([-1])),
+        ("/estimators/0/spaces/0/n", json!(vec![1; 2_000_000])),
+        ("/estimators/0/spaces/0/n", json!({ "randint": [1, 9] })),
+        ("/estimators/0/estimator/shares", json!(["unheard_of"])),
         ("/splitter/n_splits", json!(1)),
-        ("/splitter/n_splits", json!(2_000_000)),
     ] {
         assert!(forged(place, value).is_err(), "{place}");
     }

@@ -19,6 +19,8 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::params::Value;
+
 pub use dimension::Dimension;
 pub use grid::{NotAList, count, grid};
 pub use sample::{Sample, sample};
@@ -35,6 +37,26 @@ impl Space {
     #[must_use]
     pub fn dimensions(&self) -> &BTreeMap<String, Dimension> {
         &self.0
+    }
+
+    /// The same, with a parameter that has this one value.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &str, value: Value) -> Self {
+        let only = Dimension::List(vec![value]);
+        self.0.insert(name.to_owned(), only);
+        self
+    }
+
+    /// The same under other names; the name that two would get, if any.
+    pub(crate) fn renamed(&self, rename: impl Fn(&str) -> String) -> Result<Self, String> {
+        let mut renamed = BTreeMap::new();
+        for (name, dimension) in &self.0 {
+            let name = rename(name);
+            if renamed.insert(name.clone(), dimension.clone()).is_some() {
+                return Err(name);
+            }
+        }
+        Ok(Self(renamed))
     }
 }
 
