@@ -160,4 +160,6 @@ impl Pipeline {
 }
 
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use super::column_sum;
 use super::univariate::members;
 
 /// scikit-learn's default, which a selection by name leaves as it is.
-const NEIGHBOURS: usize = 3;
+pub(in crate::pipeline) const NEIGHBOURS: usize = 3;
 
 /// Of each column with classes; `codes` as in `f_classif`.
 pub(in crate::pipeline) fn with_classes(
@@ -118,18 +118,41 @@ fn discrete(x: &[f64], of_class: &[Vec<usize>]) -> f64 {
     // By row, so that the sums below run in the order of rows.
     let mut terms: Vec<(usize, [f64; 3])> = Vec::with_capacity(rows);
     for m in of_class {
-        let own = Sorted::new(m.iter().map(|r| x[*r]).collect());
+        let values: Vec<f64> = m.iter().map(|r| x[*r]).collect();
+        let own = Sorted::new(values.clone());
         let k = NEIGHBOURS.min(m.len() - 1);
+        let few = k >= m.len() / 2;
         let (digamma_k, digamma_count) = (digamma(k), digamma(m.len()));
-        for row in m {
-            let at = own.0.partition_point(|v| *v < x[*row]);
-            let near = all.within(x[*row], own.distance(at, k)).max(1);
+        for (i, row) in m.iter().enumerate() {
+            let radius = if few {
+                distance_by_squares(&values, i, k)
+            } else {
+                own.distance(own.0.partition_point(|v| *v < x[*row]), k)
+            };
+            let near = all.within(x[*row], radius).max(1);
             terms.push((*row, [digamma_k, digamma_count, digamma(near)]));
         }
     }
     terms.sort_by_key(|(row, _)| *row);
     let mean = |i: usize| sum::mean(&terms.iter().map(|(_, t)| t[i]).collect::<Vec<_>>());
     (digamma(rows) + mean(0) - mean(1) - mean(2)).max(0.0)
+}
+
+/// The distance of the value at `at` from the `k`-th nearest of the others, as
+/// scikit-learn has it where there are few: from a sum of squares and a
+/// product, which rounds so much that it can make a difference.
+fn distance_by_squares(values: &[f64], at: usize, k: usize) -> f64 {
+    let x = values[at];
+    let square = |v: &f64| x * x + -2.0 * (x * v) + v * v;
+    let mut squares: Vec<(f64, usize)> = values.iter().map(square).zip(0..).collect();
+    squares.sort_by(|a, b| a.0.total_cmp(&b.0));
+    squares.truncate(k + 1);
+    // Itself does not count, nor the nearest if it is not even among them.
+    let own = squares.iter().position(|(_, i)| *i == at);
+    squares.remove(own.unwrap_or(0));
+    squares
+        .last()
+        .map_or(0.0, |(square, _)| square.max(0.0).sqrt())
 }
 
 /// Kraskov's first estimate, with the larger of both distances.

@@ -155,6 +155,9 @@ steps! {
 mod score_func;
 mod selection;
 
+#[cfg(test)]
+mod refusals;
+
 /// The sum of a column's training rows, as numpy adds up a matrix along its
 /// rows: from left to right, unless the column is the only one.
 fn column_total(values: &[f64], columns: usize) -> f64 {
