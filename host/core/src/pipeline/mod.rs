@@ -9,6 +9,8 @@
 mod columns;
 mod fitted;
 mod form;
+#[allow(dead_code)]
+mod kernels;
 mod numbers;
 mod schema;
 mod steps;
@@ -158,5 +160,7 @@ impl Pipeline {
     }
 }
 
+#[cfg(test)]
+mod recorded;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,236 @@
+//! Mutual information between a column of numbers and a target, estimated
+//! from distances to nearest neighbours.
+//!
+//! A. Kraskov, H. Stögbauer and P. Grassberger, "Estimating mutual
+//! information", Phys. Rev. E 69 (2004), for a target of numbers; B. C. Ross,
+//! "Mutual information between discrete and continuous data sets", PLoS ONE
+//! 9 (2014), for classes. The noise is scikit-learn's, draw for draw.
+
+use pleat_num::rng::RandomState;
+use pleat_num::{math, sum};
+
+use super::column_sum;
+use super::univariate::members;
+
+/// scikit-learn's default, which a selection by name leaves as it is.
+const NEIGHBOURS: usize = 3;
+
+/// Of each column with classes; `codes` as in `f_classif`.
+pub(in crate::pipeline) fn with_classes(
+    columns: &[Vec<f64>],
+    codes: &[usize],
+    classes: usize,
+    seed: u32,
+) -> Vec<f64> {
+    let mut normal = Normal::new(seed);
+    let noisy = noisy_columns(columns, &mut normal);
+    let of_class = members(codes, classes);
+    noisy.iter().map(|x| discrete(x, &of_class)).collect()
+}
+
+/// Of each column with numbers.
+pub(in crate::pipeline) fn with_numbers(
+    columns: &[Vec<f64>],
+    target: &[f64],
+    seed: u32,
+) -> Vec<f64> {
+    let mut normal = Normal::new(seed);
+    let noisy = noisy_columns(columns, &mut normal);
+    let mut y = scaled(target, 1);
+    let magnitude = magnitude(&y, 1);
+    y.iter_mut()
+        .for_each(|y| *y += 1e-10 * magnitude * normal.draw());
+    noisy.iter().map(|x| continuous(x, &y)).collect()
+}
+
+/// Columns of variance 1 with so little noise that no two values are equal.
+fn noisy_columns(columns: &[Vec<f64>], normal: &mut Normal) -> Vec<Vec<f64>> {
+    let width = columns.len();
+    let mut out: Vec<Vec<f64>> = columns.iter().map(|c| scaled(c, width)).collect();
+    let magnitudes: Vec<f64> = out.iter().map(|c| magnitude(c, width)).collect();
+    for row in 0..columns.first().map_or(0, Vec::len) {
+        for (column, magnitude) in out.iter_mut().zip(&magnitudes) {
+            column[row] += 1e-10 * magnitude * normal.draw();
+        }
+    }
+    out
+}
+
+fn scaled(values: &[f64], width: usize) -> Vec<f64> {
+    let deviation = super::column_variance(values, width).sqrt();
+    let constant = deviation < 10.0 * f64::EPSILON;
+    let scale = if constant { 1.0 } else { deviation };
+    values.iter().map(|x| x / scale).collect()
+}
+
+fn magnitude(values: &[f64], width: usize) -> f64 {
+    let sizes: Vec<f64> = values.iter().map(|x| x.abs()).collect();
+    (column_sum(&sizes, width) / values.len() as f64).max(1.0)
+}
+
+/// Values, and where each of them stands among the others.
+struct Sorted(Vec<f64>);
+
+impl Sorted {
+    fn new(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        Self(values)
+    }
+
+    /// How many values are nearer to `x` than `radius`.
+    fn within(&self, x: f64, radius: f64) -> usize {
+        let from = self.0.partition_point(|v| x - v >= radius);
+        let to = self.0.partition_point(|v| v - x < radius);
+        to.saturating_sub(from)
+    }
+
+    /// The distance of the value at `at` from the `k`-th nearest of the
+    /// others, of which there are at least as many.
+    fn distance(&self, at: usize, k: usize) -> f64 {
+        let x = self.0[at];
+        let (mut left, mut right) = (at, at + 1);
+        let mut distance = 0.0;
+        for _ in 0..k {
+            let below = if left > 0 {
+                x - self.0[left - 1]
+            } else {
+                f64::INFINITY
+            };
+            let above = self.0.get(right).map_or(f64::INFINITY, |v| v - x);
+            if below <= above {
+                left -= 1;
+                distance = below;
+            } else {
+                right += 1;
+                distance = above;
+            }
+        }
+        distance
+    }
+}
+
+/// Ross's estimate. Classes of one row count for nothing.
+fn discrete(x: &[f64], of_class: &[Vec<usize>]) -> f64 {
+    let of_class: Vec<&Vec<usize>> = of_class.iter().filter(|m| m.len() > 1).collect();
+    let counted = of_class.iter().flat_map(|m| m.iter().map(|r| x[*r]));
+    let all = Sorted::new(counted.collect());
+    let rows = all.0.len();
+    // By row, so that the sums below run in the order of rows.
+    let mut terms: Vec<(usize, [f64; 3])> = Vec::with_capacity(rows);
+    for m in of_class {
+        let own = Sorted::new(m.iter().map(|r| x[*r]).collect());
+        let k = NEIGHBOURS.min(m.len() - 1);
+        let (digamma_k, digamma_count) = (digamma(k), digamma(m.len()));
+        for row in m {
+            let at = own.0.partition_point(|v| *v < x[*row]);
+            let near = all.within(x[*row], own.distance(at, k)).max(1);
+            terms.push((*row, [digamma_k, digamma_count, digamma(near)]));
+        }
+    }
+    terms.sort_by_key(|(row, _)| *row);
+    let mean = |i: usize| sum::mean(&terms.iter().map(|(_, t)| t[i]).collect::<Vec<_>>());
+    (digamma(rows) + mean(0) - mean(1) - mean(2)).max(0.0)
+}
+
+/// Kraskov's first estimate, with the larger of both distances.
+fn continuous(x: &[f64], y: &[f64]) -> f64 {
+    let rows = x.len();
+    let mut order: Vec<usize> = (0..rows).collect();
+    order.sort_by(|a, b| x[*a].total_cmp(&x[*b]));
+    let (sorted_x, sorted_y) = (Sorted::new(x.to_vec()), Sorted::new(y.to_vec()));
+    let mut terms = vec![[0.0; 2]; rows];
+    for (at, row) in order.iter().enumerate() {
+        let radius = distance_in_plane(x, y, &order, at);
+        // The row itself stands for the 1 that is to be added.
+        let near = |sorted: &Sorted, v: f64| digamma(sorted.within(v, radius).max(1));
+        terms[*row] = [near(&sorted_x, x[*row]), near(&sorted_y, y[*row])];
+    }
+    let mean = |i: usize| sum::mean(&terms.iter().map(|t| t[i]).collect::<Vec<_>>());
+    (digamma(rows) + digamma(NEIGHBOURS) - mean(0) - mean(1)).max(0.0)
+}
+
+/// The distance, along x or y, whichever is larger, of the row at `at` from
+/// its third nearest. Looks outwards along x until x alone is too far.
+fn distance_in_plane(x: &[f64], y: &[f64], order: &[usize], at: usize) -> f64 {
+    let row = order[at];
+    let mut nearest = [f64::INFINITY; NEIGHBOURS];
+    let mut meet = |other: usize| {
+        let along_x = (x[other] - x[row]).abs();
+        let farthest = nearest[NEIGHBOURS - 1];
+        if along_x > farthest {
+            return false;
+        }
+        let distance = along_x.max((y[other] - y[row]).abs());
+        if distance < farthest {
+            let place = nearest.partition_point(|d| *d <= distance);
+            nearest[place..].rotate_right(1);
+            nearest[place] = distance;
+        }
+        true
+    };
+    let (mut below, mut above) = (order[..at].iter().rev(), order[at + 1..].iter());
+    let (mut down, mut up) = (true, true);
+    while down || up {
+        down = down && below.next().is_some_and(|other| meet(*other));
+        up = up && above.next().is_some_and(|other| meet(*other));
+    }
+    nearest[NEIGHBOURS - 1]
+}
+
+/// The digamma function of a whole number: exact sums below ten, the
+/// asymptotic series from there on.
+fn digamma(n: usize) -> f64 {
+    const EULER: f64 = 0.577_215_664_901_532_9;
+    if n == 0 {
+        return f64::NEG_INFINITY;
+    }
+    if n <= 10 {
+        return (1..n).fold(0.0, |s, i| s + 1.0 / i as f64) - EULER;
+    }
+    let x = n as f64;
+    let z = 1.0 / (x * x);
+    // Bernoulli numbers over 2k, the highest first.
+    let series = [
+        8.333_333_333_333_333e-2,
+        -2.109_279_609_279_609_3e-2,
+        7.575_757_575_757_576e-3,
+        -4.166_666_666_666_667e-3,
+        3.968_253_968_253_968e-3,
+        -8.333_333_333_333_333e-3,
+        8.333_333_333_333_333e-2,
+    ];
+    let tail = series.iter().fold(0.0, |s, c| s * z + c) * z;
+    math::ln(x) - 0.5 / x - tail
+}
+
+/// `numpy.random.RandomState(seed).standard_normal()`: Marsaglia's polar
+/// method, two at a time.
+struct Normal {
+    rng: RandomState,
+    second: Option<f64>,
+}
+
+impl Normal {
+    fn new(seed: u32) -> Self {
+        Self {
+            rng: RandomState::new(seed),
+            second: None,
+        }
+    }
+
+    fn draw(&mut self) -> f64 {
+        if let Some(x) = self.second.take() {
+            return x;
+        }
+        loop {
+            let a = 2.0 * self.rng.double() - 1.0;
+            let b = 2.0 * self.rng.double() - 1.0;
+            let square = a * a + b * b;
+            if square < 1.0 && square != 0.0 {
+                let f = (-2.0 * math::ln(square) / square).sqrt();
+                self.second = Some(f * a);
+                return f * b;
+            }
+        }
+    }
+}
