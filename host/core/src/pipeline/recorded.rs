@@ -149,8 +149,7 @@ fn compare(case: &Json) -> Result<(), String> {
 
 #[test]
 fn pipelines_make_what_scikit_learn_makes() {
-    let reference: Json =
-        serde_json::from_str(reference::STEPS_A).unwrap();
+    let reference: Json = serde_json::from_str(reference::STEPS_A).unwrap();
     let cases = reference["cases"].as_array().unwrap();
     let mut refused = 0;
     let mut wrong = Vec::new();
