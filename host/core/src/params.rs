@@ -135,6 +135,8 @@ pub enum Domain {
     },
     /// One of these words.
     Choice(Vec<String>),
+    /// Any text.
+    Text,
     /// A list or a table.
     Json,
 }
@@ -164,7 +166,7 @@ impl Domain {
             #[allow(clippy::cast_precision_loss)]
             (Self::Float { min, max }, Value::Int(i)) => in_range(*i as f64, min, max),
             (Self::Choice(words), Value::Text(s)) => words.contains(s),
-            (Self::Json, Value::Json(_)) => true,
+            (Self::Text, Value::Text(_)) | (Self::Json, Value::Json(_)) => true,
             _ => false,
         }
     }
@@ -198,6 +200,7 @@ impl fmt::Display for Domain {
                 let quoted: Vec<_> = words.iter().map(|w| format!("\"{w}\"")).collect();
                 f.write_str(&quoted.join(", "))
             }
+            Self::Text => f.write_str("text"),
             Self::Json => f.write_str("a list or table"),
         }
     }

@@ -14,6 +14,7 @@ macro_rules! file {
 }
 
 pub(crate) const SPLITS: &str = file!("reference/splits.json");
+pub(crate) const STEPS_A: &str = file!("reference/steps-a.json");
 pub(crate) const SCORES: &str = file!("reference/scores.json");
 
 pub(crate) struct Dataset {

@@ -5,6 +5,7 @@
 //! file; this one holds what they share: the names, the form in a job file,
 //! the errors.
 
+mod inner;
 mod kfold;
 mod repeated;
 mod stratified;
@@ -15,6 +16,7 @@ use serde_json::{Map, Value as Json};
 use crate::params::{ParamInfo, unknown};
 use crate::settings::{Fault, Settings};
 
+pub(crate) use inner::assign_folds;
 pub use kfold::KFold;
 pub use repeated::{RepeatedKFold, RepeatedStratifiedKFold};
 pub use stratified::StratifiedKFold;

@@ -160,6 +160,8 @@ impl Pipeline {
 }
 
 #[cfg(test)]
+mod recorded;
+#[cfg(test)]
 mod reference;
 #[cfg(test)]
 mod tests;

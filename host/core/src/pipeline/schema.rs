@@ -136,3 +136,90 @@ pub(super) fn complete_numbers(columns: &[ColumnSchema]) -> Result<(), String> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::data::FrameColumn;
+
+    fn schema() -> Schema {
+        let text = |name: &str, words: &[Option<&str>]| FrameColumn {
+            name: name.to_owned(),
+            values: Values::text(words).into(),
+        };
+        let columns = vec![
+            FrameColumn::numeric("age", vec![1.0, f64::NAN]),
+            FrameColumn::numeric("size", vec![1.0, 2.0]),
+            text("city", &[Some("Bern"), None]),
+        ];
+        Schema::of(&Frame::new(2, columns).unwrap())
+    }
+
+    fn check(form: Json) -> Result<Schema, Fault> {
+        Pipeline::parse(&form).unwrap().check(&schema())
+    }
+
+    #[test]
+    fn what_is_left_for_the_estimator_is_known_beforehand() {
+        let left = |form| {
+            let schema = check(form).unwrap();
+            let missing: Vec<_> = schema.missing().map(|c| c.name.clone()).collect();
+            (schema.text().map(|c| c.name.clone()), missing)
+        };
+        let city = || Some("city".to_owned());
+        assert_eq!(left(json!([])), (city(), vec!["age".into(), "city".into()]));
+        let imputed = json!([{ "step": "SimpleImputer", "columns": "numeric" }]);
+        assert_eq!(left(imputed), (city(), vec!["city".into()]));
+        let ordinal = json!([{ "step": "OrdinalEncoder", "columns": "text" }]);
+        assert_eq!(left(ordinal), (None, vec!["city".into(), "age".into()]));
+        let done = json!([
+            { "step": "OneHotEncoder", "columns": "text" },
+            "SimpleImputer",
+            "Normalizer",
+        ]);
+        assert_eq!(left(done), (None, vec![]));
+    }
+
+    #[test]
+    fn what_a_step_cannot_take_is_said_with_its_place() {
+        for (form, field, sentence) in [
+            (
+                json!(["passthrough", "StandardScaler"]),
+                "[1]",
+                "step \"standardscaler\": column \"city\" is text, and this step takes numbers: \
+                 give it columns = \"numeric\", put OneHotEncoder, OrdinalEncoder or TargetEncoder \
+                 before it, or drop the column",
+            ),
+            (
+                json!([{ "step": "Normalizer", "columns": "numeric" }]),
+                "[0]",
+                "step \"normalizer\": column \"age\" has missing values, and this step takes none: \
+                 put SimpleImputer before it, or drop the column",
+            ),
+            (
+                json!([{ "step": "SimpleImputer", "columns": ["agee"] }]),
+                "[0].columns",
+                "step \"simpleimputer\": unknown column \"agee\" (did you mean \"age\"?); allowed: \
+                 age, size, city",
+            ),
+            (
+                json!([{ "step": "OneHotEncoder", "columns": ["city"] }, { "step": "MaxAbsScaler", "columns": ["town_Bern"] }]),
+                "[1].columns",
+                "step \"maxabsscaler\": unknown column \"town_Bern\"; allowed: age, size",
+            ),
+        ] {
+            assert_eq!(
+                check(form).unwrap_err(),
+                (field.to_owned(), sentence.to_owned())
+            );
+        }
+        // Which categories there will be is not known yet.
+        let later = json!([
+            { "step": "OneHotEncoder", "columns": ["city"] },
+            { "step": "MaxAbsScaler", "columns": ["city_Bern"] },
+        ]);
+        assert!(check(later).is_ok());
+    }
+}
