@@ -257,3 +257,72 @@ impl Normal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `np.random.RandomState(0).standard_normal(4)`; numpy's logarithm is the
+    /// platform's.
+    #[test]
+    fn noise_is_numpys() {
+        let wanted = [
+            1.764_052_345_967_664,
+            0.400_157_208_367_223_3,
+            0.978_737_984_105_739_2,
+            2.240_893_199_201_458,
+        ];
+        let mut normal = Normal::new(0);
+        for x in wanted {
+            assert!((normal.draw() - x).abs() < 1e-15);
+        }
+    }
+
+    /// `scipy.special.digamma`.
+    #[test]
+    fn digamma_is_scipys() {
+        let wanted = [
+            (1, -0.577_215_664_901_532_9),
+            (2, 0.422_784_335_098_467_13),
+            (10, 2.251_752_589_066_721),
+            (11, 2.351_752_589_066_721_5),
+            (25, 3.198_742_512_851_974),
+            (1000, 6.907_255_195_648_812),
+            (123_456, 11.723_636_046_234_013),
+        ];
+        for (n, x) in wanted {
+            assert!(
+                (digamma(n) - x).abs() <= 4e-16 * x.abs(),
+                "{n}: {}",
+                digamma(n)
+            );
+        }
+        assert_eq!(digamma(0), f64::NEG_INFINITY);
+    }
+
+    #[test]
+    fn neighbours_are_counted_up_to_the_radius_but_not_at_it() {
+        let sorted = Sorted::new(vec![5.0, 1.0, 2.0, 4.0, 2.5]);
+        assert_eq!(sorted.within(2.0, 1.0), 2);
+        assert_eq!(sorted.within(2.0, 1.0 + f64::EPSILON), 3);
+        assert_eq!(sorted.distance(0, 3), 3.0);
+        assert_eq!(sorted.distance(2, 2), 1.5);
+    }
+
+    /// The search along x ends early; a search through all must find the same.
+    #[test]
+    fn no_neighbour_in_the_plane_is_missed() {
+        let mut rng = RandomState::new(3);
+        let x: Vec<f64> = (0..200).map(|_| rng.double()).collect();
+        let y: Vec<f64> = (0..200).map(|_| rng.double() * 0.1).collect();
+        let mut order: Vec<usize> = (0..200).collect();
+        order.sort_by(|a, b| x[*a].total_cmp(&x[*b]));
+        for (at, row) in order.iter().enumerate() {
+            let others = (0..200).filter(|other| other != row);
+            let distance = |o: usize| (x[o] - x[*row]).abs().max((y[o] - y[*row]).abs());
+            let mut all: Vec<f64> = others.map(distance).collect();
+            all.sort_by(f64::total_cmp);
+            assert_eq!(distance_in_plane(&x, &y, &order, at), all[NEIGHBOURS - 1]);
+        }
+    }
+}

@@ -110,24 +110,21 @@ impl Fit for PolynomialFeatures {
 }
 
 impl PolynomialFeatures {
-    /// How many columns are made of `columns`; `None` of too many to count.
+    /// How many terms `columns` have up to the highest degree, those below the
+    /// lowest included, since these are built upon; `None` of too many to
+    /// count.
     fn count(&self, columns: usize) -> Option<usize> {
-        let (n, low, high) = (columns as u128, self.min_degree.max(1), self.max_degree);
-        let bias = u128::from(self.include_bias);
-        let terms = if high < low {
-            0
-        } else if self.interaction_only {
-            let degrees = low..=high.min(u32::try_from(columns).ok()?);
+        let (n, high) = (columns as u128, self.max_degree);
+        let terms = if self.interaction_only {
             let mut sum: u128 = 0;
-            for degree in degrees {
+            for degree in 0..=high.min(u32::try_from(columns).ok()?) {
                 sum = sum.checked_add(choose(n, degree.into())?)?;
             }
             sum
         } else {
-            let up_to = |degree: u32| choose(n + u128::from(degree), degree.into());
-            up_to(high)? - up_to(low - 1)?
+            choose(n + u128::from(high), high.into())?
         };
-        usize::try_from(terms.checked_add(bias)?).ok()
+        usize::try_from(terms).ok()
     }
 
     /// The columns each new one is the product of, in scikit-learn's order: by

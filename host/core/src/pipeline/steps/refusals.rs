@@ -157,7 +157,7 @@ fn columns_that_cannot_be_fitted_are_refused_by_name() {
              rows: allowed are at most as many",
         ),
         (
-            json!({"step": "PolynomialFeatures", "degree": 4_000_000_000_u32}),
+            json!({"step": "PolynomialFeatures", "degree": [4_000_000_000_u32, 4_000_000_000_u32]}),
             "8000000006000000001 columns of 4 rows would be made: allowed are at most 536870912 \
              values",
         ),
