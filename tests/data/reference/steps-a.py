@@ -134,8 +134,9 @@ def make_frame(r, rows):
         words = r.sample(WORDS, r.randint(1, 6))
         gap = r.choice([0, 0, 0.2])
         values = [np.nan if r.random() < gap else r.choice(words) for _ in range(rows)]
-        if all(not isinstance(v, str) for v in values):
-            values[0] = words[0]
+        # A column of nothing but numbers would not be read as text.
+        if all(not isinstance(v, str) or v in ("10", "9") for v in values):
+            values[0] = "Zug"
         data[f"t{i}"] = pd.Series(values, dtype=object)
         TEXT.add(f"t{i}")
     names = list(data)

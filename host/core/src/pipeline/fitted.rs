@@ -1,5 +1,7 @@
 //! Fitting a pipeline, and the fitted pipeline, which transforms other data.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::steps::Fitted;
@@ -272,13 +274,15 @@ fn apply(
         });
     }
     let made = transform(&given).map_err(own)?;
-    let rest = x.columns().iter().enumerate();
-    let rest = rest.filter(|(c, _)| !columns.contains(c)).map(|(_, c)| c);
-    let rest: Vec<FrameColumn> = rest.cloned().collect();
+    let mut left = vec![true; x.columns().len()];
+    columns.iter().for_each(|c| left[*c] = false);
+    let rest = x.columns().iter().zip(left).filter(|(_, left)| *left);
+    let rest: Vec<FrameColumn> = rest.map(|(column, _)| column.clone()).collect();
     let mut all = made.into_columns();
     // Two columns of one name could not be told apart any more.
+    let taken: BTreeSet<&str> = rest.iter().map(|c| c.name.as_str()).collect();
     for column in &mut all {
-        if rest.iter().any(|other| other.name == column.name) {
+        if taken.contains(&column.name[..]) {
             column.name = format!("{step}__{}", column.name);
         }
     }

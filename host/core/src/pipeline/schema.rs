@@ -3,9 +3,10 @@
 //! A job is checked with this, so that a step that meets text, or an estimator
 //! that meets missing values, is found before a task runs. No values here.
 
+use std::collections::BTreeSet;
+
 use super::Pipeline;
-use crate::data::{Frame, Values};
-use crate::data::{missing_sentence, text_sentence};
+use crate::data::{Frame, MISSING, Values, missing_sentence, text_sentence};
 use crate::settings::Fault;
 
 /// A column as far as it is known.
@@ -18,7 +19,8 @@ pub struct ColumnSchema {
     /// Whether values may be missing.
     pub missing: bool,
     /// Whether this stands for any number of columns, also none, whose names
-    /// begin with `name`: how many there are depends on the training rows.
+    /// begin with `name`: how many there are depends on the training rows. That
+    /// an imputer drops a column without a value in them is not said here.
     pub many: bool,
 }
 
@@ -52,12 +54,17 @@ impl Schema {
     /// What is known of data that is there.
     #[must_use]
     pub fn of(frame: &Frame) -> Self {
-        let missing = frame.missing();
-        let columns = frame.columns().iter().map(|column| ColumnSchema {
-            name: column.name.clone(),
-            text: matches!(&*column.values, Values::Text { .. }),
-            missing: missing.iter().any(|fact| fact.name == column.name),
-            many: false,
+        let columns = frame.columns().iter().map(|column| {
+            let (text, missing) = match &*column.values {
+                Values::Numeric(numbers) => (false, numbers.iter().any(|x| x.is_nan())),
+                Values::Text { codes, .. } => (true, codes.contains(&MISSING)),
+            };
+            ColumnSchema {
+                name: column.name.clone(),
+                text,
+                missing,
+                many: false,
+            }
         });
         Self {
             columns: columns.collect(),
@@ -104,13 +111,16 @@ impl Pipeline {
                 .transform
                 .outline(&given)
                 .map_err(|sentence| (format!("[{i}]"), own(sentence)))?;
-            let rest = columns.into_iter().enumerate();
-            let rest = rest.filter(|(c, _)| !picked.contains(c)).map(|(_, c)| c);
-            let rest: Vec<_> = rest.collect();
+            let mut left = vec![true; columns.len()];
+            picked.iter().for_each(|c| left[*c] = false);
+            let rest = columns.into_iter().zip(left).filter(|(_, left)| *left);
+            let rest: Vec<_> = rest.map(|(column, _)| column).collect();
             columns = made;
             // As when it is applied.
+            let taken = rest.iter().filter(|c| !c.many).map(|c| c.name.as_str());
+            let taken: BTreeSet<&str> = taken.collect();
             for column in columns.iter_mut().filter(|c| !c.many) {
-                if rest.iter().any(|c| !c.many && c.name == column.name) {
+                if taken.contains(&column.name[..]) {
                     column.name = format!("{}__{}", step.name, column.name);
                 }
             }

@@ -134,6 +134,9 @@ mod tests {
         // 39 * 0.26 is 10.14.
         let share = Some(Least::Share(0.26));
         assert_eq!(grouped(share, None, &counts), Some(vec![1, 0, 1, 1, 1]));
+        // Exactly so many are enough.
+        let share = Some(Least::Share(0.25));
+        assert_eq!(grouped(share, None, &[1, 3, 4, 8]), Some(vec![2, 2, 0, 1]));
         // As often as each other: the later ones stay.
         assert_eq!(grouped(None, Some(2), &[2, 2, 2]), Some(vec![1, 1, 0]));
     }

@@ -239,6 +239,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_unknown_may_stand_with_what_is_infrequent() {
+        let step = |value: i64| {
+            json!({
+                "step": "OrdinalEncoder", "columns": "text", "handle_unknown": "use_encoded_value",
+                "unknown_value": value, "min_frequency": 2,
+            })
+        };
+        let words = ["a", "a", "b", "c"].map(Some);
+        let x = frame(vec![text("x", &words)]);
+        let made = transformed(step(1), &x, &[0, 1, 2]);
+        assert_eq!(made, frame(vec![numeric("x", &[0.0, 0.0, 1.0, 1.0])]));
+        assert!(refusal(step(0), &x, &[0, 1, 2]).starts_with("unknown_value = 0 stands for"));
+    }
+
+    #[test]
     fn what_a_number_stands_for_is_one_thing() {
         assert_eq!(
             refusal(json!("OrdinalEncoder"), &x(), &[0, 1, 2]),
