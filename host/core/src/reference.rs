@@ -16,6 +16,7 @@ macro_rules! file {
 pub(crate) const SPLITS: &str = file!("reference/splits.json");
 pub(crate) const SPLITTERS: &str = file!("reference/splitters.json");
 pub(crate) const SPACES: &str = file!("reference/spaces.json");
+pub(crate) const STEPS_A: &str = file!("reference/steps-a.json");
 pub(crate) const SCORES: &str = file!("reference/scores.json");
 pub(crate) const SCORERS: &str = file!("reference/scorers.json");
 

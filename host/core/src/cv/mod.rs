@@ -9,6 +9,7 @@ mod choose;
 mod codes;
 mod error;
 mod group_kfold;
+mod inner;
 mod kfold;
 mod leave_out;
 mod predefined;
@@ -24,6 +25,7 @@ mod stratified_shuffle;
 mod tests;
 mod time_series;
 
+pub(crate) use inner::assign_folds;
 pub use error::CvError;
 pub use splits::{Split, Splits};
 pub use splitter::Splitter;

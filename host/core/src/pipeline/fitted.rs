@@ -1,5 +1,7 @@
 //! Fitting a pipeline, and the fitted pipeline, which transforms other data.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::steps::Fitted;
@@ -272,16 +274,185 @@ fn apply(
         });
     }
     let made = transform(&given).map_err(own)?;
-    let rest = x.columns().iter().enumerate();
-    let rest = rest.filter(|(c, _)| !columns.contains(c)).map(|(_, c)| c);
-    let rest: Vec<FrameColumn> = rest.cloned().collect();
+    let mut left = vec![true; x.columns().len()];
+    columns.iter().for_each(|c| left[*c] = false);
+    let rest = x.columns().iter().zip(left).filter(|(_, left)| *left);
+    let rest: Vec<FrameColumn> = rest.map(|(column, _)| column.clone()).collect();
     let mut all = made.into_columns();
     // Two columns of one name could not be told apart any more.
+    let taken: BTreeSet<&str> = rest.iter().map(|c| c.name.as_str()).collect();
     for column in &mut all {
-        if rest.iter().any(|other| other.name == column.name) {
+        if taken.contains(&column.name[..]) {
             column.name = format!("{step}__{}", column.name);
         }
     }
     all.extend(rest);
     framed(x.rows(), all).map_err(own)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn text(name: &str, words: &[Option<&str>]) -> FrameColumn {
+        FrameColumn {
+            name: name.to_owned(),
+            values: Values::text(words).into(),
+        }
+    }
+
+    fn numeric(name: &str, numbers: &[f64]) -> FrameColumn {
+        FrameColumn::numeric(name, numbers.to_vec())
+    }
+
+    fn frame(columns: Vec<FrameColumn>) -> Frame {
+        Frame::new(columns[0].values.len(), columns).unwrap()
+    }
+
+    fn x() -> Frame {
+        frame(vec![
+            numeric("a", &[0.0, 2.0, 4.0]),
+            text("city", &[Some("Ulm"), Some("Bern"), Some("Ulm")]),
+            numeric("b", &[1.0, f64::NAN, 3.0]),
+        ])
+    }
+
+    fn fit(form: serde_json::Value) -> Result<(FittedPipeline, Frame), PipelineError> {
+        let pipeline = Pipeline::parse(&form).unwrap();
+        pipeline.fit_transform(&x(), &FitOn::rows(&[0, 1, 2]))
+    }
+
+    #[test]
+    fn a_steps_columns_come_first_then_those_it_did_not_get() {
+        let names = |form| -> Vec<String> {
+            let (_, made) = fit(form).unwrap();
+            made.names().into_iter().map(str::to_owned).collect()
+        };
+        let scaler = |columns| json!([{ "step": "MaxAbsScaler", "columns": columns }]);
+        assert_eq!(names(scaler(json!("numeric"))), ["a", "b", "city"]);
+        assert_eq!(names(scaler(json!(["b"]))), ["b", "a", "city"]);
+        assert_eq!(names(scaler(json!(["b", "a"]))), ["b", "a", "city"]);
+        assert_eq!(names(scaler(json!([]))), ["a", "city", "b"]);
+        let both = json!([
+            { "step": "OneHotEncoder", "columns": "text" },
+            { "step": "SimpleImputer", "add_indicator": true, "columns": ["b"] },
+            { "step": "OneHotEncoder", "columns": "text" },
+        ]);
+        assert_eq!(
+            names(both),
+            ["b", "missingindicator_b", "city_Bern", "city_Ulm", "a"]
+        );
+    }
+
+    #[test]
+    fn equal_names_are_told_apart_by_the_step() {
+        let x = frame(vec![
+            text("a", &[Some("x"), Some("y")]),
+            numeric("a_x", &[1.0, 2.0]),
+        ]);
+        let form = json!([{ "step": "OneHotEncoder", "columns": "text", "name": "hot" }]);
+        let pipeline = Pipeline::parse(&form).unwrap();
+        let (_, made) = pipeline.fit_transform(&x, &FitOn::rows(&[0, 1])).unwrap();
+        assert_eq!(made.names(), ["hot__a_x", "a_y", "a_x"]);
+    }
+
+    #[test]
+    fn a_fitted_pipeline_transforms_data_it_has_not_seen() {
+        let form = json!([
+            { "step": "SimpleImputer", "columns": "numeric" },
+            { "step": "OneHotEncoder", "columns": "text", "handle_unknown": "ignore" },
+        ]);
+        let (fitted, _) = fit(form).unwrap();
+        let text = serde_json::to_string(&fitted).unwrap();
+        let fitted: FittedPipeline = serde_json::from_str(&text).unwrap();
+        // In another order, with another column, and nothing known of b.
+        let new = frame(vec![
+            self::text("b", &[None, None]),
+            numeric("more", &[0.0, 0.0]),
+            self::text("city", &[Some("Genf"), Some("Bern")]),
+            numeric("a", &[9.0, f64::NAN]),
+        ]);
+        let expected = frame(vec![
+            numeric("city_Bern", &[0.0, 1.0]),
+            numeric("city_Ulm", &[0.0, 0.0]),
+            numeric("a", &[9.0, 2.0]),
+            numeric("b", &[2.0, 2.0]),
+        ]);
+        assert_eq!(fitted.transform(&new).unwrap(), expected);
+
+        let refusal = |columns| fitted.transform(&frame(columns)).unwrap_err().to_string();
+        let city = || self::text("city", &[None]);
+        assert_eq!(
+            refusal(vec![numeric("a", &[1.0]), city()]),
+            "the data lacks a column the pipeline was fitted with: unknown column \"b\"; allowed: a, city"
+        );
+        assert_eq!(
+            refusal(vec![
+                numeric("a", &[1.0]),
+                numeric("b", &[1.0]),
+                numeric("city", &[1.0])
+            ]),
+            "column \"city\" is numeric: allowed is text, which it was fitted with"
+        );
+        assert_eq!(
+            refusal(vec![
+                self::text("a", &[Some("x")]),
+                numeric("b", &[1.0]),
+                city()
+            ]),
+            "column \"a\" is text: allowed are numbers, which it was fitted with"
+        );
+        assert_eq!(
+            refusal(vec![
+                numeric("a", &[f64::INFINITY]),
+                numeric("b", &[1.0]),
+                city()
+            ]),
+            "step \"simpleimputer\" got an infinite value in column \"a\": allowed are finite numbers and NaN"
+        );
+    }
+
+    #[test]
+    fn a_saved_pipeline_that_was_tampered_with_does_not_panic() {
+        let (fitted, _) = fit(json!([
+            { "step": "SimpleImputer", "add_indicator": true, "columns": "numeric" },
+            { "step": "OrdinalEncoder", "columns": "text" },
+            { "step": "OneHotEncoder", "columns": ["city"] },
+            "StandardScaler",
+        ]))
+        .unwrap();
+        let good = serde_json::to_value(&fitted).unwrap();
+        fn places(value: &serde_json::Value, at: String, out: &mut Vec<String>) {
+            match value {
+                serde_json::Value::Array(list) => {
+                    out.push(at.clone());
+                    for (i, v) in list.iter().enumerate() {
+                        places(v, format!("{at}/{i}"), out);
+                    }
+                }
+                serde_json::Value::Object(map) => {
+                    for (key, v) in map {
+                        places(v, format!("{at}/{key}"), out);
+                    }
+                }
+                _ => out.push(at),
+            }
+        }
+        let mut all = Vec::new();
+        places(&good, String::new(), &mut all);
+        let mut read = 0;
+        for place in &all {
+            for forged in [json!([]), json!(0), json!(7), json!("x"), json!(null)] {
+                let mut bad = good.clone();
+                *bad.pointer_mut(place).unwrap() = forged;
+                if let Ok(bad) = serde_json::from_value::<FittedPipeline>(bad) {
+                    read += 1;
+                    let _ = bad.transform(&x());
+                }
+            }
+        }
+        assert!(read > 50, "{read} of {}", all.len());
+    }
 }

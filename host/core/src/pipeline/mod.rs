@@ -166,4 +166,8 @@ impl Pipeline {
 }
 
 #[cfg(test)]
+mod recorded;
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
-//! Numbers that a fitted step remembers: equal by their bits, and written so
-//! that JSON, which has no NaN and no infinity, gives back the same ones.
+//! Numbers that a fitted step remembers: equal by their bits, every NaN the
+//! same, and written so that JSON, which has no NaN and no infinity, gives back
+//! the same ones.
 
 use std::fmt;
 use std::ops::Deref;
@@ -34,8 +35,8 @@ impl Deref for Numbers {
 
 impl PartialEq for Numbers {
     fn eq(&self, other: &Self) -> bool {
-        let bits = |(a, b): (&f64, &f64)| a.to_bits() == b.to_bits();
-        self.len() == other.len() && self.iter().zip(other.iter()).all(bits)
+        let equal = |(a, b): (&f64, &f64)| Number(*a) == Number(*b);
+        self.len() == other.len() && self.iter().zip(other.iter()).all(equal)
     }
 }
 
@@ -58,7 +59,7 @@ pub(in crate::pipeline) struct Number(pub(in crate::pipeline) f64);
 
 impl PartialEq for Number {
     fn eq(&self, other: &Self) -> bool {
-        self.0.to_bits() == other.0.to_bits()
+        math::canonical(self.0).to_bits() == math::canonical(other.0).to_bits()
     }
 }
 
@@ -135,6 +136,10 @@ mod tests {
         assert!(text.ends_with(r#""nan","inf","-inf"]"#), "{text}");
         assert_eq!(serde_json::from_str::<Numbers>(&text).unwrap(), numbers);
         assert!(serde_json::from_str::<Numbers>("[\"x\"]").is_err());
+        assert_eq!(
+            Numbers::from(vec![-f64::NAN]),
+            Numbers::from(vec![f64::NAN])
+        );
         assert_ne!(Numbers::from(vec![0.0]), Numbers::from(vec![-0.0]));
     }
 }

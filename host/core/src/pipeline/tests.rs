@@ -201,3 +201,118 @@ fn what_cannot_be_fitted_is_refused() {
         "there are 1 weights for 2 rows: as many are needed"
     );
 }
+
+#[test]
+fn a_search_may_replace_a_step() {
+    let base = json!([{ "step": "StandardScaler", "name": "scaler", "columns": "numeric" }]);
+    let base = pipeline(base);
+    let with = |overrides: &[(&str, Value)]| {
+        let overrides = overrides.iter().map(|(k, v)| ((*k).to_owned(), v.clone()));
+        base.with_params(&overrides.collect())
+    };
+    let word = |word: &str| Value::Text(word.to_owned());
+    let expected = |step: &str| json!([{ "step": step, "name": "scaler", "columns": "numeric" }]);
+    assert_eq!(
+        with(&[("scaler", word("MinMaxScaler"))]).unwrap(),
+        pipeline(expected("MinMaxScaler"))
+    );
+    assert_eq!(
+        with(&[("scaler", word("passthrough"))]).unwrap(),
+        pipeline(expected("passthrough"))
+    );
+    let table = Value::Json(json!({ "step": "MinMaxScaler", "clip": true }));
+    assert_eq!(
+        with(&[("scaler", table.clone())]).unwrap(),
+        with(&[
+            ("scaler__clip", Value::Bool(true)),
+            ("scaler", word("MinMaxScaler"))
+        ])
+        .unwrap()
+    );
+    let fault = |overrides: &[(&str, Value)]| with(overrides).unwrap_err();
+    let told = |key: &str, sentence: &str| (key.to_owned(), sentence.to_owned());
+    assert_eq!(
+        fault(&[
+            ("scaler", word("passthrough")),
+            ("scaler__with_mean", Value::Bool(true))
+        ]),
+        told(
+            "scaler__with_mean",
+            "unknown parameter of passthrough \"with_mean\"; there is none"
+        )
+    );
+    let columns = Value::Json(json!({ "step": "MinMaxScaler", "columns": "all" }));
+    assert_eq!(
+        fault(&[("scaler", columns)]),
+        told(
+            "scaler",
+            "columns cannot be searched: a step keeps the one it has in the pipeline"
+        )
+    );
+    let wrong = Value::Json(json!({ "step": "MinMaxScaler", "clip": 1 }));
+    assert_eq!(
+        fault(&[("scaler", wrong)]),
+        told("scaler", "clip: 1 is not allowed: allowed is true or false")
+    );
+    assert_eq!(fault(&[("scaler", Value::None)]).0, "scaler");
+}
+
+#[test]
+fn parameters_that_need_each_other_may_be_searched_together() {
+    let base = pipeline(json!(["OrdinalEncoder"]));
+    let handle = (
+        "ordinalencoder__handle_unknown",
+        Value::Text("use_encoded_value".into()),
+    );
+    let unknown = ("ordinalencoder__unknown_value", Value::Int(-1));
+    let with = |overrides: &[&(&str, Value)]| {
+        let overrides = overrides.iter().map(|(k, v)| ((*k).to_owned(), v.clone()));
+        base.with_params(&overrides.collect())
+    };
+    assert!(with(&[&handle, &unknown]).is_ok());
+    assert_eq!(
+        with(&[&unknown]).unwrap_err().0,
+        "ordinalencoder__unknown_value"
+    );
+    assert_eq!(
+        with(&[&handle]).unwrap_err().0,
+        "ordinalencoder__handle_unknown"
+    );
+}
+
+#[test]
+fn columns_are_read_and_written() {
+    for columns in [json!("numeric"), json!("text"), json!(["a", "b"])] {
+        let form = json!([{ "step": "passthrough", "columns": columns }]);
+        assert_eq!(serde_json::to_value(pipeline(form.clone())).unwrap(), form);
+    }
+    let all = json!([{ "step": "passthrough", "columns": "all" }]);
+    assert_eq!(pipeline(all), pipeline(json!(["passthrough"])));
+    for (columns, sentence) in [
+        (
+            json!("age"),
+            "\"age\" does not say which columns: allowed is \"all\", \"numeric\", \"text\", or a list of their names",
+        ),
+        (
+            json!([1]),
+            "[1] does not say which columns: allowed is \"all\", \"numeric\", \"text\", or a list of their names",
+        ),
+        (json!(["a", "a"]), "\"a\" is named twice: allowed is once"),
+    ] {
+        let form = json!([{ "step": "passthrough", "columns": columns }]);
+        let fault = Pipeline::parse(&form).unwrap_err();
+        assert_eq!(fault, ("[0].columns".to_owned(), sentence.to_owned()));
+    }
+}
+
+#[test]
+fn every_step_has_a_form_that_survives() {
+    for step in Pipeline::STEPS {
+        let plain = pipeline(json!([step]));
+        let written = serde_json::to_value(&plain).unwrap();
+        assert_eq!(pipeline(written), plain, "{step}");
+        for info in Pipeline::params(step).unwrap() {
+            assert!(info.check(&info.default).is_ok(), "{step}: {}", info.name);
+        }
+    }
+}

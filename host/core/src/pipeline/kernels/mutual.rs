@@ -13,7 +13,7 @@ use super::column_sum;
 use super::univariate::members;
 
 /// scikit-learn's default, which a selection by name leaves as it is.
-const NEIGHBOURS: usize = 3;
+pub(in crate::pipeline) const NEIGHBOURS: usize = 3;
 
 /// Of each column with classes; `codes` as in `f_classif`.
 pub(in crate::pipeline) fn with_classes(
@@ -118,18 +118,41 @@ fn discrete(x: &[f64], of_class: &[Vec<usize>]) -> f64 {
     // By row, so that the sums below run in the order of rows.
     let mut terms: Vec<(usize, [f64; 3])> = Vec::with_capacity(rows);
     for m in of_class {
-        let own = Sorted::new(m.iter().map(|r| x[*r]).collect());
+        let values: Vec<f64> = m.iter().map(|r| x[*r]).collect();
+        let own = Sorted::new(values.clone());
         let k = NEIGHBOURS.min(m.len() - 1);
+        let few = k >= m.len() / 2;
         let (digamma_k, digamma_count) = (digamma(k), digamma(m.len()));
-        for row in m {
-            let at = own.0.partition_point(|v| *v < x[*row]);
-            let near = all.within(x[*row], own.distance(at, k)).max(1);
+        for (i, row) in m.iter().enumerate() {
+            let radius = if few {
+                distance_by_squares(&values, i, k)
+            } else {
+                own.distance(own.0.partition_point(|v| *v < x[*row]), k)
+            };
+            let near = all.within(x[*row], radius).max(1);
             terms.push((*row, [digamma_k, digamma_count, digamma(near)]));
         }
     }
     terms.sort_by_key(|(row, _)| *row);
     let mean = |i: usize| sum::mean(&terms.iter().map(|(_, t)| t[i]).collect::<Vec<_>>());
     (digamma(rows) + mean(0) - mean(1) - mean(2)).max(0.0)
+}
+
+/// The distance of the value at `at` from the `k`-th nearest of the others, as
+/// scikit-learn has it where there are few: from a sum of squares and a
+/// product, which rounds so much that it can make a difference.
+fn distance_by_squares(values: &[f64], at: usize, k: usize) -> f64 {
+    let x = values[at];
+    let square = |v: &f64| x * x + -2.0 * (x * v) + v * v;
+    let mut squares: Vec<(f64, usize)> = values.iter().map(square).zip(0..).collect();
+    squares.sort_by(|a, b| a.0.total_cmp(&b.0));
+    squares.truncate(k + 1);
+    // Itself does not count, nor the nearest if it is not even among them.
+    let own = squares.iter().position(|(_, i)| *i == at);
+    squares.remove(own.unwrap_or(0));
+    squares
+        .last()
+        .map_or(0.0, |(square, _)| square.max(0.0).sqrt())
 }
 
 /// Kraskov's first estimate, with the larger of both distances.
@@ -231,6 +254,75 @@ impl Normal {
                 self.second = Some(f * a);
                 return f * b;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `np.random.RandomState(0).standard_normal(4)`; numpy's logarithm is the
+    /// platform's.
+    #[test]
+    fn noise_is_numpys() {
+        let wanted = [
+            1.764_052_345_967_664,
+            0.400_157_208_367_223_3,
+            0.978_737_984_105_739_2,
+            2.240_893_199_201_458,
+        ];
+        let mut normal = Normal::new(0);
+        for x in wanted {
+            assert!((normal.draw() - x).abs() < 1e-15);
+        }
+    }
+
+    /// `scipy.special.digamma`.
+    #[test]
+    fn digamma_is_scipys() {
+        let wanted = [
+            (1, -0.577_215_664_901_532_9),
+            (2, 0.422_784_335_098_467_13),
+            (10, 2.251_752_589_066_721),
+            (11, 2.351_752_589_066_721_5),
+            (25, 3.198_742_512_851_974),
+            (1000, 6.907_255_195_648_812),
+            (123_456, 11.723_636_046_234_013),
+        ];
+        for (n, x) in wanted {
+            assert!(
+                (digamma(n) - x).abs() <= 4e-16 * x.abs(),
+                "{n}: {}",
+                digamma(n)
+            );
+        }
+        assert_eq!(digamma(0), f64::NEG_INFINITY);
+    }
+
+    #[test]
+    fn neighbours_are_counted_up_to_the_radius_but_not_at_it() {
+        let sorted = Sorted::new(vec![5.0, 1.0, 2.0, 4.0, 2.5]);
+        assert_eq!(sorted.within(2.0, 1.0), 2);
+        assert_eq!(sorted.within(2.0, 1.0 + f64::EPSILON), 3);
+        assert_eq!(sorted.distance(0, 3), 3.0);
+        assert_eq!(sorted.distance(2, 2), 1.5);
+    }
+
+    /// The search along x ends early; a search through all must find the same.
+    #[test]
+    fn no_neighbour_in_the_plane_is_missed() {
+        let mut rng = RandomState::new(3);
+        let x: Vec<f64> = (0..200).map(|_| rng.double()).collect();
+        let y: Vec<f64> = (0..200).map(|_| rng.double() * 0.1).collect();
+        let mut order: Vec<usize> = (0..200).collect();
+        order.sort_by(|a, b| x[*a].total_cmp(&x[*b]));
+        for (at, row) in order.iter().enumerate() {
+            let others = (0..200).filter(|other| other != row);
+            let distance = |o: usize| (x[o] - x[*row]).abs().max((y[o] - y[*row]).abs());
+            let mut all: Vec<f64> = others.map(distance).collect();
+            all.sort_by(f64::total_cmp);
+            assert_eq!(distance_in_plane(&x, &y, &order, at), all[NEIGHBOURS - 1]);
         }
     }
 }

@@ -165,3 +165,68 @@ fn log_difference(a: f64, b: f64) -> f64 {
     }
     math::ln((math::exp(a) - math::exp(b)).abs())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POSITIVE: [f64; 6] = [0.5, 1.2, 3.3, 0.7, 8.1, 2.2];
+    const ANY: [f64; 6] = [-1.5, 0.3, 2.2, -0.7, 0.0, 4.0];
+
+    fn near(got: f64, wanted: f64, tolerance: f64) {
+        assert!(
+            (got - wanted).abs() <= tolerance,
+            "{got} instead of {wanted}"
+        );
+    }
+
+    /// scipy 1.17's `boxcox` and `yeojohnson`, also at the powers that are
+    /// logarithms.
+    #[test]
+    fn powers_are_scipys() {
+        let cases = [
+            (
+                0.0,
+                [-2.625, 1.163_150_809_805_680_9, 1.609_437_912_434_100_3],
+            ),
+            (
+                2.0,
+                [-0.916_290_731_874_155_1, 4.62, 11.999_999_999_999_998],
+            ),
+            (
+                0.7,
+                [
+                    -1.762_273_469_873_533_6,
+                    1.796_259_458_652_489,
+                    2.978_813_305_142_925_7,
+                ],
+            ),
+        ];
+        for (lambda, wanted) in cases {
+            for (x, wanted) in [-1.5, 2.2, 4.0].into_iter().zip(wanted) {
+                near(yeo_johnson(x, lambda), wanted, 4e-15);
+            }
+        }
+        near(box_cox(0.5, 0.0), -0.693_147_180_559_945_3, 0.0);
+        near(box_cox(0.5, -1.5), -1.218_951_416_497_46, 1e-15);
+        near(box_cox(8.1, -1.5), 0.637_747_803_747_888_6, 1e-15);
+    }
+
+    #[test]
+    fn the_best_powers_are_scipys() {
+        near(best_yeo_johnson(&ANY), 0.479_517_649_759_558_96, 1e-7);
+        near(
+            best_box_cox(&POSITIVE).unwrap(),
+            -0.196_179_958_939_040_33,
+            1e-7,
+        );
+        assert_eq!(best_yeo_johnson(&[0.0, 0.0]), 1.0);
+    }
+
+    #[test]
+    fn a_power_that_overflows_is_none() {
+        // 104 is the best one, and to the power of it they are beyond a float.
+        let years = [2003.0, 1950.0, 1997.0, 2000.0, 2009.0];
+        assert!(matches!(best_box_cox(&years), Err(NoLambda::Overflow(_))));
+    }
+}

@@ -83,10 +83,13 @@ fn complete(scaled: &[f64], values: &[f64], order: &[usize], k: usize) -> Vec<Ve
 }
 
 /// scikit-learn's choice between the two signs a singular vector may have.
+/// Among those as large up to rounding the first decides; of two scaled
+/// columns both always are.
 fn point_up(vector: &mut [f64]) {
+    const ROUNDING: f64 = 1e-10;
     let mut largest = 0.0_f64;
     for x in vector.iter() {
-        if x.abs() > largest.abs() {
+        if x.abs() > largest.abs() * (1.0 + ROUNDING) {
             largest = *x;
         }
     }
@@ -234,6 +237,12 @@ mod tests {
         for (rows, columns) in [(9, 4), (4, 9), (6, 6), (1, 3), (3, 1), (40, 17)] {
             holds(&random(rows, columns));
         }
+    }
+
+    #[test]
+    fn the_first_of_equal_entries_points_up() {
+        let Spectrum { vectors, .. } = spectrum(&[vec![-1.0, 1.0, 0.5], vec![1.0, -1.0, -0.5]]);
+        assert!(vectors[0][0] > 0.0 && vectors[0][1] < 0.0, "{vectors:?}");
     }
 
     #[test]

@@ -89,13 +89,14 @@ pub(in crate::pipeline) fn r_regression(columns: &[Vec<f64>], target: &[f64]) ->
 pub(in crate::pipeline) fn f_regression(columns: &[Vec<f64>], target: &[f64]) -> Vec<f64> {
     let freedom = target.len() as f64 - 2.0;
     let score = |r: f64| {
-        let f = r * r / (1.0 - r * r) * freedom;
-        if f.is_nan() {
-            0.0
-        } else if f.is_infinite() {
+        let unexplained = 1.0 - r * r;
+        // Rounding can carry r beyond 1, where F would be the lowest of all.
+        if unexplained > 0.0 {
+            r * r / unexplained * freedom
+        } else if freedom > 0.0 {
             f64::MAX
         } else {
-            f
+            0.0
         }
     };
     r_regression(columns, target)
@@ -111,4 +112,56 @@ pub(super) fn members(codes: &[usize], classes: usize) -> Vec<Vec<usize>> {
         out[*code].push(row);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(got: &[f64], wanted: &[f64]) {
+        for (a, b) in got.iter().zip(wanted) {
+            assert!(
+                (a - b).abs() <= 1e-13 * b.abs().max(1.0) || (a.is_nan() && b.is_nan()),
+                "{got:?}"
+            );
+        }
+        assert_eq!(got.len(), wanted.len());
+    }
+
+    /// scikit-learn 1.9.1, but for r of the constant column, which is not
+    /// computed there but rounded.
+    #[test]
+    fn scores_are_scikit_learns() {
+        let x = [
+            vec![1.0, 2.0, 4.0, 3.0, 5.0, 7.0],
+            vec![3.0, 1.0, 4.0, 1.0, 9.0, 2.0],
+            vec![2.5; 6],
+        ];
+        let codes = [0, 0, 1, 1, 1, 0];
+        let y = [1.0, 2.0, 4.0, 3.0, 6.0, 5.0];
+        near(
+            &f_classif(&x, &codes, 2),
+            &[0.117_647_058_823_530_3, 1.230_769_230_769_229_5, f64::NAN],
+        );
+        near(&chi2(&x, &codes, 2), &[0.181_818_181_818_181_82, 3.2, 0.0]);
+        near(
+            &f_regression(&x, &y),
+            &[15.367_588_932_806_28, 2.761_363_636_363_637, 0.0],
+        );
+        near(
+            &r_regression(&x, &y),
+            &[0.890_768_986_749_706_8, 0.639_064_442_247_053_7, 0.0],
+        );
+    }
+
+    #[test]
+    fn what_says_everything_or_nothing_has_a_score() {
+        let y = [1.0, 2.0, 4.0];
+        let same = y.to_vec();
+        // scikit-learn has -2.25e15 here.
+        assert_eq!(f_regression(std::slice::from_ref(&same), &y), [f64::MAX]);
+        assert_eq!(f_regression(std::slice::from_ref(&same), &[2.0; 3]), [0.0]);
+        assert!(f_classif(std::slice::from_ref(&same), &[0; 3], 1)[0].is_nan());
+        assert!(chi2(&[same], &[0; 3], 1)[0].is_nan());
+    }
 }

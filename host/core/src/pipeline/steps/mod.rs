@@ -2,14 +2,14 @@
 
 use std::fmt::Debug;
 
-use pleat_num::sum;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::fitted::FitOn;
+use super::kernels::column_sum as column_total;
 use super::schema::ColumnSchema;
 use crate::data::{Frame, FrameColumn};
-use crate::params::ParamInfo;
+use crate::params::{ParamInfo, Value};
 use crate::settings::{Fault, Settings};
 
 /// What a step does, with its parameters.
@@ -138,9 +138,24 @@ macro_rules! steps {
     };
 }
 
+mod categories;
+mod infrequent;
+mod missing_indicator;
+mod targets;
+#[cfg(test)]
+mod testing;
+
 steps! {
+    max_abs_scaler::MaxAbsScaler,
+    min_max_scaler::MinMaxScaler,
+    normalizer::Normalizer,
+    one_hot_encoder::OneHotEncoder,
+    ordinal_encoder::OrdinalEncoder,
     passthrough::Passthrough,
+    robust_scaler::RobustScaler,
+    simple_imputer::SimpleImputer,
     standard_scaler::StandardScaler,
+    target_encoder::TargetEncoder,
     quantile_transformer::QuantileTransformer,
     power_transformer::PowerTransformer,
     polynomial_features::PolynomialFeatures,
@@ -155,13 +170,37 @@ steps! {
 mod score_func;
 mod selection;
 
-/// The sum of a column's training rows, as numpy adds up a matrix along its
-/// rows: from left to right, unless the column is the only one.
-fn column_total(values: &[f64], columns: usize) -> f64 {
-    if columns == 1 {
-        sum::pairwise(values)
+#[cfg(test)]
+mod refusals;
+
+/// The median of sorted values, as numpy computes it; NaN of nothing.
+fn median(sorted: &[f64]) -> f64 {
+    let half = sorted.len() / 2;
+    match sorted.get(half) {
+        None => f64::NAN,
+        Some(high) if sorted.len() % 2 == 1 => *high,
+        Some(high) => (sorted[half - 1] + high) / 2.0,
+    }
+}
+
+/// What to divide by: 1 where a column does not vary, or not more than what
+/// rounding may make of one that does not.
+fn nonzero_scale(scale: f64) -> f64 {
+    if scale < 10.0 * f64::EPSILON {
+        1.0
     } else {
-        values.iter().fold(0.0, |s, x| s + x)
+        scale
+    }
+}
+
+/// A parameter that is a list of two numbers.
+fn pair(settings: &Settings, name: &str) -> Option<(f64, f64)> {
+    let Value::Json(list) = settings.value(name) else {
+        return None;
+    };
+    match list.as_array()?.as_slice() {
+        [a, b] => a.as_f64().zip(b.as_f64()),
+        _ => None,
     }
 }
 

@@ -110,26 +110,21 @@ impl Fit for PolynomialFeatures {
 }
 
 impl PolynomialFeatures {
-    /// How many columns are made of `columns`; `None` of too many to count.
+    /// How many terms `columns` have up to the highest degree, those below the
+    /// lowest included, since these are built upon; `None` of too many to
+    /// count.
     fn count(&self, columns: usize) -> Option<usize> {
-        let mut sum = usize::from(self.include_bias);
-        // How many terms of this degree there are.
-        let mut terms: usize = 1;
-        for degree in 1..=self.max_degree as usize {
-            // Multiplied first, so that the division leaves nothing over.
-            terms = if self.interaction_only {
-                terms.checked_mul((columns + 1).saturating_sub(degree))?
-            } else {
-                terms.checked_mul(columns.checked_add(degree - 1)?)?
-            } / degree;
-            if terms == 0 {
-                break;
+        let (n, high) = (columns as u128, self.max_degree);
+        let terms = if self.interaction_only {
+            let mut sum: u128 = 0;
+            for degree in 0..=high.min(u32::try_from(columns).ok()?) {
+                sum = sum.checked_add(choose(n, degree.into())?)?;
             }
-            if degree >= self.min_degree as usize {
-                sum = sum.checked_add(terms)?;
-            }
-        }
-        Some(sum)
+            sum
+        } else {
+            choose(n + u128::from(high), high.into())?
+        };
+        usize::try_from(terms).ok()
     }
 
     /// The columns each new one is the product of, in scikit-learn's order: by
@@ -156,6 +151,17 @@ impl PolynomialFeatures {
         }
         out
     }
+}
+
+/// How many ways there are to choose `k` of `n`.
+fn choose(n: u128, k: u128) -> Option<u128> {
+    let k = k.min(n.checked_sub(k)?);
+    let mut ways: u128 = 1;
+    for i in 1..=k {
+        // Multiplied first, so that the division leaves nothing over.
+        ways = ways.checked_mul(n - k + i)? / i;
+    }
+    Some(ways)
 }
 
 fn pair_of(form: &Json) -> Result<(u32, u32), String> {

@@ -59,6 +59,7 @@ impl ScoreFunc {
                         univariate::chi2(&columns, &codes, classes)
                     }
                     Self::MutualInfoClassif => {
+                        refuse_single(&codes, classes)?;
                         mutual::with_classes(&columns, &codes, classes, SEED)
                     }
                     _ => univariate::f_classif(&columns, &codes, classes),
@@ -67,6 +68,7 @@ impl ScoreFunc {
             Self::FRegression => univariate::f_regression(&columns, &numbers(name, target, on)?),
             Self::RRegression => univariate::r_regression(&columns, &numbers(name, target, on)?),
             Self::MutualInfoRegression => {
+                refuse_few(columns.first().map_or(0, Vec::len))?;
                 mutual::with_numbers(&columns, &numbers(name, target, on)?, SEED)
             }
         };
@@ -110,6 +112,28 @@ fn numbers(name: &str, target: &Target, on: &FitOn<'_>) -> Result<Vec<f64>, Stri
             Ok(codes.iter().map(|code| labels[*code as usize]).collect())
         }
     }
+}
+
+/// Within classes of one row there are no distances.
+fn refuse_single(codes: &[usize], classes: usize) -> Result<(), String> {
+    if codes.len() > classes {
+        return Ok(());
+    }
+    Err(format!(
+        "score_func = \"mutual_info_classif\" needs a class with two training rows or more: there \
+         are {classes} classes of one"
+    ))
+}
+
+/// A row needs as many others as neighbours are counted.
+fn refuse_few(rows: usize) -> Result<(), String> {
+    if rows > mutual::NEIGHBOURS {
+        return Ok(());
+    }
+    Err(format!(
+        "score_func = \"mutual_info_regression\" needs more than {} training rows: there are {rows}",
+        mutual::NEIGHBOURS
+    ))
 }
 
 fn refuse_negative(x: &Frame, columns: &[Vec<f64>]) -> Result<(), String> {

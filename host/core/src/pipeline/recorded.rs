@@ -1,0 +1,164 @@
+//! Recorded pipelines: what scikit-learn makes of the same frames.
+//!
+//! `tests/data/reference/steps-a.py` makes the cases, from any seed.
+
+use serde_json::Value as Json;
+
+use super::{FitOn, FittedPipeline, Pipeline, Schema};
+use crate::data::{Frame, FrameColumn, Label, Target, Values};
+use crate::reference;
+
+fn numbers(list: &Json) -> Vec<f64> {
+    let list = list.as_array().unwrap().iter();
+    list.map(|x| x.as_f64().unwrap_or(f64::NAN)).collect()
+}
+
+fn words(list: &Json) -> Values {
+    let list = list.as_array().unwrap().iter();
+    Values::text(&list.map(Json::as_str).collect::<Vec<_>>())
+}
+
+fn frame(columns: &Json) -> Frame {
+    let columns: Vec<FrameColumn> = columns
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| {
+            let values = match column[1].as_str().unwrap() {
+                "text" => words(&column[2]),
+                _ => Values::numeric(numbers(&column[2])),
+            };
+            FrameColumn {
+                name: column[0].as_str().unwrap().to_owned(),
+                values: values.into(),
+            }
+        })
+        .collect();
+    Frame::new(columns[0].values.len(), columns).unwrap()
+}
+
+fn target(values: &Json) -> Target {
+    let list = values.as_array().unwrap();
+    if list[0].is_number() {
+        return Target::Numbers(numbers(values));
+    }
+    let Values::Text { codes, categories } = words(values) else {
+        unreachable!();
+    };
+    Target::Classes {
+        labels: categories.into_iter().map(Label::Text).collect(),
+        codes: codes.to_vec(),
+    }
+}
+
+/// Whether these are the recorded values, but for rounding.
+fn is_near(column: &FrameColumn, recorded: &Json) -> bool {
+    let Some(made) = column.numbers() else {
+        return *column.values == words(recorded);
+    };
+    let recorded = numbers(recorded);
+    let finite = || recorded.iter().copied().filter(|x| x.is_finite());
+    let (low, high) = (finite().reduce(f64::min), finite().reduce(f64::max));
+    // Of what is constant, only rounding may be left.
+    let tolerance = match low.zip(high) {
+        Some((low, high)) if low < high => 1e-12 * high.abs().max(low.abs()),
+        Some((low, _)) => 1e-12 * low.abs() + 1e-15,
+        None => 0.0,
+    };
+    made.iter().zip(&recorded).all(|(made, recorded)| {
+        let off = (made - recorded).abs();
+        made == recorded || off <= tolerance || made.is_nan() && recorded.is_nan()
+    })
+}
+
+/// What is said beforehand must be true of what comes out: the columns in
+/// order, which of them are text, and which have no missing values.
+fn check_outline(schema: &Schema, x: &Frame, made: &Frame) -> Result<(), String> {
+    let mut outline = schema.columns().iter().peekable();
+    for column in made.columns() {
+        let fits = |c: &&&super::ColumnSchema| {
+            let name = column.name.starts_with(&c.name);
+            name && (c.many || c.name == column.name) && c.text == column.text().is_some()
+        };
+        // An imputer drops columns of gaps, if they are that in the training rows.
+        let gaps = x.missing();
+        let optional = |c: &super::ColumnSchema| c.many || gaps.iter().any(|g| g.name == c.name);
+        while outline.peek().is_some_and(|c| optional(c) && !fits(&c)) {
+            outline.next();
+        }
+        let Some(expected) = outline.peek().filter(fits).copied() else {
+            return Err(format!("{} where {schema:?} is said", column.name));
+        };
+        let alone = Frame::new(made.rows(), vec![column.clone()]);
+        if !expected.missing && alone.is_some_and(|c| !c.missing().is_empty()) {
+            return Err(format!("{} has gaps where {schema:?} is said", column.name));
+        }
+        if !expected.many {
+            outline.next();
+        }
+    }
+    Ok(())
+}
+
+fn compare(case: &Json) -> Result<(), String> {
+    let x = frame(&case["columns"]);
+    let train: Vec<u32> = serde_json::from_value(case["train"].clone()).unwrap();
+    let y = case.get("target").map(target);
+    let weights = case.get("weights").map(numbers);
+    let on = FitOn {
+        train: &train,
+        target: y.as_ref(),
+        weights: weights.as_deref(),
+    };
+    let parsed = Pipeline::parse(&case["pipeline"]).map_err(|(_, sentence)| sentence);
+    let outline = parsed
+        .clone()
+        .and_then(|p| p.check(&Schema::of(&x)).map_err(|(_, sentence)| sentence));
+    let made = parsed.and_then(|p| p.fit_transform(&x, &on).map_err(|e| e.to_string()));
+    if let Some(error) = case.get("error") {
+        return match made {
+            Ok(_) => Err(format!("no error where {error}")),
+            Err(_) => Ok(()),
+        };
+    }
+    let (fitted, made) = made?;
+    match outline {
+        Ok(outline) => check_outline(&outline, &x, &made)?,
+        // Which rows have gaps is not known beforehand.
+        Err(sentence) if sentence.contains("has missing values") => {}
+        Err(sentence) => return Err(sentence),
+    }
+    let recorded = case["made"].as_array().unwrap();
+    let names: Vec<_> = recorded.iter().map(|c| c[0].as_str().unwrap()).collect();
+    if made.names() != names {
+        return Err(format!("{:?} where {names:?}", made.names()));
+    }
+    let mut pairs = made.columns().iter().zip(recorded);
+    if let Some((column, recorded)) = pairs.find(|(c, recorded)| !is_near(c, &recorded[1])) {
+        return Err(format!("{column:?} where {recorded}"));
+    }
+    let saved = serde_json::to_string(&fitted).unwrap();
+    let loaded: FittedPipeline = serde_json::from_str(&saved).unwrap();
+    assert_eq!(loaded, fitted);
+    // Training rows are encoded otherwise when a target is involved.
+    if y.is_none() {
+        assert_eq!(loaded.transform(&x).unwrap(), made);
+    }
+    Ok(())
+}
+
+#[test]
+fn pipelines_make_what_scikit_learn_makes() {
+    let reference: Json = serde_json::from_str(reference::STEPS_A).unwrap();
+    let cases = reference["cases"].as_array().unwrap();
+    let mut refused = 0;
+    let mut wrong = Vec::new();
+    for (i, case) in cases.iter().enumerate() {
+        refused += usize::from(case.get("error").is_some());
+        if let Err(sentence) = compare(case) {
+            wrong.push(format!("case {i}, {}: {sentence}", case["pipeline"]));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(refused * 4 < cases.len(), "{refused} of {}", cases.len());
+}
