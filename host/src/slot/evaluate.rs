@@ -54,6 +54,9 @@ struct Key {
 struct Dataset {
     key: Key,
     handle: DatasetHandle,
+    /// All rows as the fitted steps apply to them later, where that differs
+    /// for training rows and these are scored.
+    applied: Option<DatasetHandle>,
     warnings: Vec<String>,
     steps: FittedPipeline,
 }
@@ -306,7 +309,14 @@ impl Evaluator {
                             Scores::default()
                         })
                     } else {
-                        self.score(session, &fitted, data, work, &mut score_time, &mut warnings)?
+                        self.score(
+                            session,
+                            &fitted,
+                            dataset,
+                            work,
+                            &mut score_time,
+                            &mut warnings,
+                        )?
                     };
                     session.drop_model(fitted)?;
                     CandidateOutcome {
@@ -357,6 +367,9 @@ impl Evaluator {
         }
         if let Some(old) = prepared.dataset.take() {
             prepared.session.drop_dataset(old.handle)?;
+            if let Some(applied) = old.applied {
+                prepared.session.drop_dataset(applied)?;
+            }
             prepared.session.take_messages();
         }
         let (contents, steps) = match &key.pipeline {
@@ -373,10 +386,19 @@ impl Evaluator {
                 .prepare(pipeline, &work.split.train, key.weighted)?,
         };
         let handle = prepared.session.dataset(contents)?;
+        let scores_training = self.rows.job().scores_training() && !work.keep;
+        let applied = match &key.pipeline {
+            Some(pipeline) if scores_training && pipeline.is_cross_fitted() => {
+                let contents = self.rows.apply(&steps)?;
+                Some(prepared.session.dataset(contents)?)
+            }
+            _ => None,
+        };
         let warnings = warnings_of(prepared.session.take_messages());
         prepared.dataset = Some(Dataset {
             key: key.clone(),
             handle,
+            applied,
             warnings,
             steps,
         });
@@ -388,7 +410,7 @@ impl Evaluator {
         &self,
         session: &mut Session,
         fitted: &Fitted,
-        data: &DatasetHandle,
+        dataset: &Dataset,
         work: &Work,
         score_time: &mut f64,
         warnings: &mut Vec<String>,
@@ -408,7 +430,11 @@ impl Evaluator {
         ];
         for (place, (rows, out)) in sets.into_iter().enumerate() {
             let Some(rows) = rows else { continue };
-            let answer = match session.predict(fitted, data, rows, work.needs)? {
+            let applied = match &dataset.applied {
+                Some(applied) if place == 1 => applied,
+                _ => &dataset.handle,
+            };
+            let answer = match session.predict(fitted, applied, rows, work.needs)? {
                 Ok(answer) => answer,
                 Err(failure) => return Ok(Err(failure)),
             };

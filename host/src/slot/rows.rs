@@ -142,6 +142,16 @@ impl Rows {
         Ok((contents, steps))
     }
 
+    /// The matrix that fitted steps make of all rows.
+    pub(super) fn apply(&self, steps: &FittedPipeline) -> Result<Contents, Failure> {
+        let frame = steps
+            .transform(&self.frame)
+            .map_err(|e| reject(e.to_string()))?;
+        let matrix = frame.matrix().map_err(reject)?;
+        let columns = count(matrix.columns())?;
+        self.contents(columns, Features::F64(matrix.into_values()), false)
+    }
+
     /// One column that says nothing, for what looks at no feature.
     pub(super) fn no_features(&self, weighted: bool) -> Result<Contents, Failure> {
         let zeros = vec![0.0; self.frame.rows()];

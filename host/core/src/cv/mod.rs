@@ -25,8 +25,8 @@ mod stratified_shuffle;
 mod tests;
 mod time_series;
 
-pub(crate) use inner::assign_folds;
 pub use error::CvError;
+pub(crate) use inner::assign_folds;
 pub use splits::{Split, Splits};
 pub use splitter::Splitter;
 

@@ -1,7 +1,7 @@
 //! From a document to a job: what it says, checked against the estimators
 //! there are and the data it names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Map;
@@ -195,27 +195,56 @@ impl Job {
         }
         let schema = Schema::of(&frame);
         for entry in &self.record.estimators {
-            let mut pipelines = vec![entry.pipeline.clone()];
-            // What replaces a step may leave other columns behind.
-            for (name, dimension) in entry.spaces.iter().flat_map(Space::dimensions) {
-                if entry.pipeline.takes(name) {
-                    for value in dimension.values() {
-                        let one = Params::from([(name.clone(), value)]);
-                        if let Ok(changed) = entry.pipeline.with_params(&one) {
-                            pipelines.push(changed);
-                        }
-                    }
-                }
+            check_pipeline(&entry.pipeline, &schema, &frame, &entry.estimator)?;
+        }
+        // What a candidate sets or replaces may leave other columns behind.
+        let mut seen = BTreeSet::new();
+        for candidate in self.candidates() {
+            let Ok(entry) = self.record.entry(&candidate) else {
+                continue;
+            };
+            let steps: Params = candidate
+                .into_iter()
+                .filter(|(name, _)| entry.pipeline.takes(name))
+                .collect();
+            let key = serde_json::to_string(&(&entry.name, &steps)).unwrap_or_default();
+            if steps.is_empty() || seen.len() >= MOST_PIPELINES || !seen.insert(key) {
+                continue;
             }
-            for pipeline in pipelines {
-                let left = pipeline
-                    .check(&schema)
-                    .map_err(|(field, m)| SpecError::new(join("pipeline", &field), m))?;
-                check_left(&left, &frame, &entry.estimator)
-                    .map_err(|m| SpecError::new("data", m))?;
-            }
+            let pipeline = entry
+                .pipeline
+                .with_params(&entry.params_of_steps(steps))
+                .map_err(|(field, m)| SpecError::new(join("search.space", &field), m))?;
+            check_pipeline(&pipeline, &schema, &frame, &entry.estimator)?;
         }
         Ok(())
+    }
+}
+
+/// More pipelines than this are not looked at beforehand: their tasks say
+/// what is wrong with them.
+const MOST_PIPELINES: usize = 10_000;
+
+fn check_pipeline(
+    pipeline: &Pipeline,
+    schema: &Schema,
+    frame: &Frame,
+    estimator: &EstimatorInfo,
+) -> Result<(), SpecError> {
+    let left = pipeline
+        .check(schema)
+        .map_err(|(field, m)| SpecError::new(join("pipeline", &field), m))?;
+    check_left(&left, frame, estimator).map_err(|m| SpecError::new("data", m))
+}
+
+impl Entry {
+    /// The fixed parameters of its steps, and these.
+    fn params_of_steps(&self, candidate: Params) -> Params {
+        let fixed = self.params.iter().map(|(n, v)| (n.clone(), v.clone()));
+        fixed
+            .filter(|(name, _)| self.pipeline.takes(name))
+            .chain(candidate)
+            .collect()
     }
 }
 

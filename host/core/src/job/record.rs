@@ -9,7 +9,7 @@ use crate::cv::{MOST_SPLITS, Splitter};
 use crate::data::Label;
 use crate::digest::{Digest, Lane};
 use crate::estimator::EstimatorInfo;
-use crate::params::{Value, unknown};
+use crate::params::{self, Value, unknown};
 use crate::pipeline::Pipeline;
 use crate::scoring::{Gives, Scorer};
 use crate::space::{self, Space};
@@ -248,7 +248,7 @@ impl Entry {
                 .iter()
                 .any(|s| s.dimensions().contains_key(name))
         };
-        let value = |info: &crate::params::ParamInfo| {
+        let value = |info: &params::ParamInfo| {
             self.params
                 .get(&info.name)
                 .unwrap_or(&info.default)
@@ -265,6 +265,15 @@ impl Entry {
             all.insert(name.clone(), value.to_json());
         }
         all
+    }
+
+    /// Whether a parameter may have this value, as far as that can be said of
+    /// one by itself.
+    fn check_param(&self, name: &str, value: &Value) -> Result<(), String> {
+        if self.pipeline.takes(name) {
+            return self.pipeline.check_param(name, value);
+        }
+        params::find(&self.estimator.params, name, &self.estimator.name)?.check(value)
     }
 
     /// What an estimator of this entry offers to scorers.
@@ -518,6 +527,17 @@ fn check_size(record: &Record) -> Result<(), SpecError> {
 /// Whether each value by itself may be set: ranges are per parameter, so each
 /// is checked once, not each combination.
 fn check_entry(entry: &Entry) -> Result<(), SpecError> {
+    for step in entry.pipeline.names() {
+        if entry.estimator.params.iter().any(|p| p.name == step) {
+            return Err(SpecError::new(
+                "pipeline",
+                format!(
+                    "a step cannot be called \"{step}\", since that is a parameter of {}: give it another name",
+                    entry.estimator.name
+                ),
+            ));
+        }
+    }
     entry
         .configure(std::iter::empty())
         .map_err(|e| SpecError::new(join("params", &e.field), e.message))?;
@@ -535,13 +555,16 @@ fn check_entry(entry: &Entry) -> Result<(), SpecError> {
                     "this parameter is fixed in [params] too: it can stand in one of the two",
                 ));
             }
+            // Parameters of a step that is replaced are those of whatever
+            // replaces it: only whole candidates can be checked.
+            let step = name.split_once("__").map(|(step, _)| step);
+            if step.is_some_and(|step| space.dimensions().contains_key(step)) {
+                continue;
+            }
             for value in dimension.values() {
-                let one = Params::from([(name.clone(), value)]);
-                // A step's parameters exist while the step does: what replaces
-                // a step comes along.
                 entry
-                    .configure(one.iter())
-                    .map_err(|e| SpecError::new(&field, e.message))?;
+                    .check_param(name, &value)
+                    .map_err(|m| SpecError::new(&field, m))?;
             }
         }
     }

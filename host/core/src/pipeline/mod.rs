@@ -58,6 +58,20 @@ impl Pipeline {
         self.steps.iter().map(|s| s.name.as_str()).collect()
     }
 
+    /// Whether this value may be set, as far as that can be said of one value
+    /// by itself; some go together only with others.
+    ///
+    /// # Errors
+    /// There is no such step or parameter, or the value is not allowed.
+    pub fn check_param(&self, name: &str, value: &Value) -> Result<(), String> {
+        let one = || BTreeMap::from([(name.to_owned(), value.clone())]);
+        match self.searchable().iter().find(|info| info.name == name) {
+            Some(info) if name.contains("__") => info.check(value),
+            // Its own sentences know what is near.
+            _ => self.with_params(&one()).map(drop).map_err(|(_, m)| m),
+        }
+    }
+
     /// Whether a parameter of this name would be a step's, or a step itself.
     #[must_use]
     pub fn takes(&self, param: &str) -> bool {
@@ -162,6 +176,13 @@ impl Pipeline {
     #[must_use]
     pub fn is_row_fitted(&self) -> bool {
         self.steps.iter().any(|s| s.transform.is_row_fitted())
+    }
+
+    /// Whether training rows become something else when it is fitted than when
+    /// it is applied later: scores of training rows are of the latter.
+    #[must_use]
+    pub fn is_cross_fitted(&self) -> bool {
+        self.steps.iter().any(|s| s.transform.is_cross_fitted())
     }
 }
 

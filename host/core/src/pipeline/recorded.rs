@@ -46,7 +46,7 @@ fn target(values: &Json) -> Target {
         unreachable!();
     };
     Target::Classes {
-        labels: categories.into_iter().map(Label::Text).collect(),
+        labels: categories.iter().cloned().map(Label::Text).collect(),
         codes: codes.to_vec(),
     }
 }

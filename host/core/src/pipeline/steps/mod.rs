@@ -31,6 +31,12 @@ pub(super) trait Step: Clone + Debug + PartialEq + Sized {
         true
     }
 
+    /// Whether training rows become something else when it is fitted than when
+    /// it is applied later.
+    fn is_cross_fitted(&self) -> bool {
+        false
+    }
+
     /// What these columns become, as far as it is known before fitting; or why
     /// the step does not take them.
     fn outline(&self, x: &[ColumnSchema]) -> Result<Vec<ColumnSchema>, String>;
@@ -105,6 +111,12 @@ macro_rules! steps {
             pub(super) fn is_row_fitted(&self) -> bool {
                 match self {
                     $(Self::$step(step) => step.is_row_fitted()),*
+                }
+            }
+
+            pub(super) fn is_cross_fitted(&self) -> bool {
+                match self {
+                    $(Self::$step(step) => step.is_cross_fitted()),*
                 }
             }
 

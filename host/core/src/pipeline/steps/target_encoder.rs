@@ -124,6 +124,10 @@ impl Step for TargetEncoder {
             .map(|(fitted, _)| fitted)
     }
 
+    fn is_cross_fitted(&self) -> bool {
+        true
+    }
+
     fn fit_transform(&self, x: &Frame, on: &FitOn<'_>) -> Result<(Fitted, Frame), String> {
         let (fitted, targets) = self.learn_all(x, on, Targets::of(on, self.kind)?)?;
         let (rows, classes) = (on.train.len(), targets.strata.as_deref());
