@@ -75,7 +75,7 @@ def step(form):
         params.setdefault("svd_solver", "full")
     elif name == "TruncatedSVD":
         params.setdefault("algorithm", "arpack")
-    elif "random_state" in cls().get_params():
+    if "random_state" in cls().get_params():
         params.setdefault("random_state", 0)
     if isinstance(params.get("degree"), list):
         params["degree"] = tuple(params["degree"])
