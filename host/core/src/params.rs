@@ -140,10 +140,32 @@ impl JsonSchema for Value {
 /// One end of a range of real numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bound {
-    /// Where the range ends.
+    /// Where the range ends; an infinity is written as text.
+    #[serde(with = "real")]
+    #[schemars(with = "Value")]
     pub at: f64,
     /// Whether `at` itself is allowed.
     pub inclusive: bool,
+}
+
+/// A real number where JSON has none for it: infinities as in [`Value`].
+mod real {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    use super::Value;
+
+    #[allow(clippy::trivially_copy_pass_by_ref)] // Serde asks for it.
+    pub(super) fn serialize<S: Serializer>(x: &f64, s: S) -> Result<S::Ok, S::Error> {
+        Value::Float(*x).serialize(s)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+        match Value::deserialize(d)? {
+            Value::Float(x) => Ok(x),
+            Value::Int(i) => Ok(i as f64),
+            other => Err(D::Error::custom(format!("{other} is no number"))),
+        }
+    }
 }
 
 /// One form a value may take.
