@@ -14,6 +14,7 @@ macro_rules! eprintln {
     }};
 }
 
+mod data;
 mod fabric;
 mod follow;
 mod internal;
@@ -67,6 +68,9 @@ enum Command {
     /// Look at estimators.
     #[command(subcommand)]
     Task(task::TaskCommand),
+    /// Look at data before it is learned from.
+    #[command(subcommand)]
+    Data(data::DataCommand),
     #[command(hide = true)]
     Slot,
     #[command(hide = true)]
@@ -151,6 +155,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Jobs(args) => fabric::jobs(args).await,
             Command::Nodes(args) => fabric::nodes(args).await,
             Command::Task(command) => task::run(command).await,
+            Command::Data(command) => data::run(command),
             Command::Slot | Command::Compile => Ok(ExitCode::SUCCESS),
         }
     });

@@ -11,6 +11,7 @@ mod encoding;
 mod findings;
 mod matrix;
 mod roles;
+mod summary;
 mod table;
 mod target;
 
@@ -21,5 +22,6 @@ pub use encoding::{DecodeError, Layout};
 pub use findings::{Finding, findings};
 pub use matrix::{ColumnFact, Features, Matrix};
 pub use roles::{RoleError, groups, weights};
+pub use summary::{ColumnSummary, Held, balance, summaries};
 pub use table::{Column, MISSING, Table, TableError, Values};
 pub use target::{Label, Target, TargetError};
