@@ -122,14 +122,14 @@ async fn table<B: Broker>(
     store: &Store,
     told: Told,
 ) -> Result<Data, PrepareError> {
-    let (field, source, limit) = source(&spec.data, references).await?;
+    let (field, source) = source(&spec.data, references).await?;
     let work = Reading {
         field,
         source,
-        limit,
         spec: spec.data.clone(),
         target: spec.target.clone(),
         scratch: store.scratch(),
+        exe: store.exe().to_owned(),
     };
     let read = tokio::task::spawn_blocking(move || work.run(&told)).await;
     // Whatever a stranger's bytes do to a reader is an answer about them.
@@ -156,16 +156,16 @@ async fn table<B: Broker>(
 async fn source<B: Broker>(
     data: &DataSpec,
     references: &References<'_, B>,
-) -> Result<(String, Source, Limit), PrepareError> {
+) -> Result<(String, Source), PrepareError> {
     match (&data.path, &data.csv, &data.blob) {
         (Some(path), None, None) => {
             let full = full_path("data.path", path, references)?;
             let source = Source::file(&full).map_err(|e| unreadable("data.path", &full, &e))?;
-            Ok((format!("data.path \"{path}\""), source, Limit::NONE))
+            Ok((format!("data.path \"{path}\""), source))
         }
         (None, Some(text), None) => {
             let text = Bytes::from(text.clone());
-            Ok(("data.csv".to_owned(), Source::Text(text), Limit::NONE))
+            Ok(("data.csv".to_owned(), Source::Text(text)))
         }
         (None, None, Some(digest)) => {
             let bytes = match references {
@@ -175,8 +175,7 @@ async fn source<B: Broker>(
             let bytes = bytes.ok_or_else(|| {
                 SpecError::new("data.blob", format!("the fabric has no blob {digest}"))
             })?;
-            let limit = Limit::of_blob(bytes.len() as u64);
-            Ok(("data.blob".to_owned(), Source::Bytes(bytes), limit))
+            Ok(("data.blob".to_owned(), Source::Bytes(bytes)))
         }
         _ => {
             let message = "the data comes from exactly one of path, csv and blob";
@@ -189,10 +188,10 @@ async fn source<B: Broker>(
 struct Reading {
     field: String,
     source: Source,
-    limit: Limit,
     spec: DataSpec,
     target: String,
     scratch: PathBuf,
+    exe: PathBuf,
 }
 
 impl Reading {
@@ -202,8 +201,13 @@ impl Reading {
             e => SpecError::new(&self.field, e.to_string()),
         };
         let dialect = self.spec.dialect();
-        let mut encoded = data::read(&self.source, &dialect, &self.scratch, self.limit, &**told)
-            .map_err(failed)?;
+        let mut encoded = match &self.source {
+            Source::Bytes(bytes) if !Table::is_encoded(bytes) => {
+                data::read_apart(&self.exe, bytes, &dialect, &self.scratch)
+            }
+            source => data::read(source, &dialect, &self.scratch, Limit::NONE, &**told),
+        }
+        .map_err(failed)?;
         let arranged = Arranged::of(&encoded.table, &self.spec.plan(&self.target))
             .map_err(|e| match e.field {
                 "target" => SpecError::new("target", e.message),

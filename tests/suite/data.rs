@@ -1,10 +1,12 @@
 //! Data as people have it: the same job from any format, what `[data]` makes
 //! of a table, and what is said about it before anything runs.
 
+use pleat::data::read_apart;
+use pleat_core::data::Dialect;
 use serde_json::{Value as Json, json};
 
 use crate::support::job::{Folder, data};
-use crate::support::pleat::{Ran, pleat, run};
+use crate::support::pleat::{EXE, Ran, pleat, run};
 
 fn inspect(args: &[&str]) -> Ran {
     run(&mut pleat(["data", "inspect"].iter().chain(args)))
@@ -125,4 +127,43 @@ fn a_job_learns_from_what_its_data_section_makes() {
     assert!(made.is_string());
     assert_eq!(made, kept);
     assert!(!said.contains("index"), "{said}");
+}
+
+/// The readers of Arrow panic and ask for any amount of memory when a file is
+/// forged; whatever they do, the answer is a sentence.
+#[test]
+fn strangers_blobs_are_read_apart() {
+    let dialect = Dialect::default();
+    let scratch = tempfile::tempdir().unwrap();
+    let read = |bytes: Vec<u8>| {
+        let exe = std::path::Path::new(EXE);
+        read_apart(exe, &bytes.into(), &dialect, scratch.path()).map(|e| e.digest.to_string())
+    };
+    for name in [
+        "mixed.parquet",
+        "mixed.feather",
+        "mixed.arrows",
+        "mixed.csv",
+        "arrays-packed.npz",
+    ] {
+        let whole = std::fs::read(data("formats").join(name)).unwrap();
+        let digest = document(&[&formats(name)])["digest"].clone();
+        assert_eq!(read(whole.clone()).unwrap(), digest, "{name}");
+        // Every length in the file becomes the largest there is, one after
+        // another.
+        for at in (8..whole.len() - 8).step_by(whole.len() / 40) {
+            let mut forged = whole.clone();
+            forged[at..at + 7].fill(0x7f);
+            if let Err(e) = read(forged) {
+                let said = e.to_string();
+                assert!(
+                    !said.is_empty() && !said.contains("panicked"),
+                    "{name}, {at}: {said}"
+                );
+            }
+        }
+    }
+    assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
+    let error = read(b"a,b\n1\n".to_vec()).unwrap_err().to_string();
+    assert!(error.starts_with("line 2: 1 fields"), "{error}");
 }

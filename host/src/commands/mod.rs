@@ -75,6 +75,8 @@ enum Command {
     Slot,
     #[command(hide = true)]
     Compile,
+    #[command(hide = true)]
+    Read,
 }
 
 /// How a report is printed.
@@ -106,10 +108,11 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
         }
     };
-    // Slots and compilers speak over their pipes only.
+    // Slots, compilers and readers speak over their pipes only.
     match cli.command {
         Command::Slot => return internal::slot(),
         Command::Compile => return internal::compile(),
+        Command::Read => return internal::read(),
         _ => {}
     }
     // A node's log is its face; other commands speak when something is wrong.
@@ -156,7 +159,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Nodes(args) => fabric::nodes(args).await,
             Command::Task(command) => task::run(command).await,
             Command::Data(command) => data::run(command),
-            Command::Slot | Command::Compile => Ok(ExitCode::SUCCESS),
+            Command::Slot | Command::Compile | Command::Read => Ok(ExitCode::SUCCESS),
         }
     });
     // What still runs in the background has nothing to say any more.

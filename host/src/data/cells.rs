@@ -107,6 +107,12 @@ pub(super) fn number(cell: &[u8]) -> Option<f64> {
     std::str::from_utf8(bytes).ok()?.parse().ok()
 }
 
+/// The number in a cell that is known to hold one, and so need not be looked
+/// at as closely.
+pub(super) fn known_number(cell: &[u8]) -> Option<f64> {
+    std::str::from_utf8(cell.trim_ascii()).ok()?.parse().ok()
+}
+
 #[derive(PartialEq)]
 enum Shape {
     Int,

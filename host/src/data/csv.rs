@@ -8,7 +8,7 @@ use std::path::Path;
 use csv::ByteRecord;
 use pleat_core::data::{Dialect, Layout, MISSING};
 
-use super::cells::{Class, classify, is_missing, is_one_of, number, truth};
+use super::cells::{Class, classify, is_missing, is_one_of, known_number, truth};
 use super::error::ReadError;
 use super::output::{Chunk, Encoded, Writer};
 use super::scan::{Plan, Scan, check_names, scans};
@@ -77,7 +77,7 @@ pub(super) fn read(
             match plan {
                 Plan::Numeric if missing => chunk.number(column, f64::NAN),
                 Plan::Numeric => {
-                    let value = number(cell).or_else(|| truth(cell).map(f64::from));
+                    let value = known_number(cell).or_else(|| truth(cell).map(f64::from));
                     chunk.number(column, value.ok_or(ReadError::Changed)?);
                 }
                 Plan::Text { .. } if missing => chunk.code(column, MISSING),

@@ -6,6 +6,7 @@
 //! same content gives the same table, and so the same digest, whatever format
 //! it came in.
 
+mod apart;
 mod cells;
 mod columnar;
 mod csv;
@@ -25,6 +26,7 @@ use std::path::Path;
 use bytes::Bytes;
 use pleat_core::data::{Dialect, Table};
 
+pub use apart::{read_apart, serve};
 pub use error::ReadError;
 pub use output::{Encoded, map};
 pub use source::Source;
@@ -126,12 +128,29 @@ pub fn read(
     match format {
         Format::Csv => text(b','),
         Format::Tsv => text(b'\t'),
-        Format::Parquet => typed(&columnar::Parquet::open(source.bytes()?, limit)?),
-        Format::Arrow => typed(&columnar::Arrow::open(source.bytes()?)?),
+        Format::Parquet => reliably("Parquet", || {
+            typed(&columnar::Parquet::open(source.bytes()?, limit)?)
+        }),
+        Format::Arrow => reliably("Arrow", || typed(&columnar::Arrow::open(source.bytes()?)?)),
         Format::Npy => typed(&numpy::Numpy::npy(&source.bytes()?)?),
         Format::Npz => typed(&numpy::Numpy::npz(&source.bytes()?, limit)?),
         Format::Table => stored(source.bytes()?, dialect),
     }
+}
+
+/// The libraries for these formats panic where a damaged file misleads them.
+fn reliably(
+    format: &'static str,
+    read: impl FnOnce() -> Result<Encoded, ReadError>,
+) -> Result<Encoded, ReadError> {
+    // What is half done is dropped with the closure.
+    let read = std::panic::AssertUnwindSafe(read);
+    std::panic::catch_unwind(read).unwrap_or_else(|_| {
+        Err(ReadError::Damaged {
+            format,
+            message: "its reader gave up".to_owned(),
+        })
+    })
 }
 
 /// A table is stored as it was read: there is nothing left to say about it.

@@ -196,6 +196,12 @@ impl Table {
         out
     }
 
+    /// Whether bytes claim to be a table, whatever is wrong with them.
+    #[must_use]
+    pub fn is_encoded(bytes: &[u8]) -> bool {
+        bytes.starts_with(&MAGIC)
+    }
+
     /// Reads what [`Table::encode`] wrote.
     ///
     /// # Errors
