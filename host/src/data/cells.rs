@@ -90,11 +90,11 @@ pub(super) fn exact(whole: i128) -> bool {
     (whole as f64) as i128 == whole && whole != i128::MAX
 }
 
-/// true or false, as pandas spells them.
+/// true or false, in any case, as pandas takes them.
 pub(super) fn truth(cell: &[u8]) -> Option<bool> {
-    match cell {
-        b"true" | b"True" | b"TRUE" => Some(true),
-        b"false" | b"False" | b"FALSE" => Some(false),
+    match cell.len() {
+        4 if cell.eq_ignore_ascii_case(b"true") => Some(true),
+        5 if cell.eq_ignore_ascii_case(b"false") => Some(false),
         _ => None,
     }
 }
@@ -173,7 +173,7 @@ mod tests {
             ("none", Class::Text),
             (" ", Class::Text),
             ("True", Class::Bool),
-            ("tRUE", Class::Text),
+            ("tRUE", Class::Bool),
             ("1", Class::Int),
             ("+1", Class::Int),
             (" 1 ", Class::Int),

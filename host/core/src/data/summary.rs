@@ -69,7 +69,7 @@ fn summary(column: &Column) -> ColumnSummary {
         Values::Text { codes, categories } => {
             let mut counts = counts(codes, categories);
             // Stable: of equally common ones the first by code point.
-            counts.sort_by(|a, b| b.1.cmp(&a.1));
+            counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
             counts.truncate(SHOWN);
             let missing = codes.iter().filter(|c| **c == MISSING).count();
             (missing, categories.len(), Held::Text { commonest: counts })
