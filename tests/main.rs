@@ -16,6 +16,7 @@ mod suite {
     mod bad_input;
     mod broker;
     mod commands;
+    mod data;
     mod hostile;
     mod invariant;
     mod kernels;

@@ -2,26 +2,41 @@
 //! component it names, and checks one against the other.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use pleat_core::data::Table;
+use pleat_core::data::{Arranged, Finding, Table, findings};
 use pleat_core::digest::{Digest, JobId};
 use pleat_core::estimator::{Catalogue, ComponentInfo};
-use pleat_core::job::{Job, JobSpec, Offers, SpecError};
+use pleat_core::job::{DataSpec, Job, JobSpec, Offers, SpecError};
+use pleat_core::params::unknown;
 
 use crate::broker::{self, Broker, RecordKind, Won};
-use crate::data::read_csv;
-use crate::store::{CodeError, Store};
+use crate::data::{self, Encoded, Limit, ReadError, Source};
+use crate::store::{CodeError, Store, StoreError};
 
 /// A checked job with what it refers to.
 #[derive(Debug)]
 pub struct Prepared {
     /// The job.
     pub job: Job,
-    /// The table, encoded; its digest is the job's data.
+    /// The table, encoded, mapped from its file; its digest is the job's data.
     pub table: Bytes,
     /// The components it names that are not built-in ones.
     pub components: Vec<Bytes>,
+    /// What should be known about the data.
+    pub findings: Vec<Finding>,
+}
+
+/// Is told how much of the data was read, and how much there is.
+pub type Told = Arc<dyn Fn(u64, u64) + Send + Sync>;
+
+/// What a data section comes to.
+struct Data {
+    table: Table,
+    bytes: Bytes,
+    digest: Digest,
+    findings: Vec<Finding>,
 }
 
 /// Why a document does not become a job.
@@ -33,6 +48,9 @@ pub enum PrepareError {
     /// This machine is.
     #[error(transparent)]
     Code(CodeError),
+    /// Its disk is.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The broker is.
     #[error(transparent)]
     Broker(#[from] broker::Error),
@@ -69,31 +87,84 @@ pub async fn prepare<B: Broker>(
     references: &References<'_, B>,
     store: &Store,
 ) -> Result<Prepared, PrepareError> {
+    prepare_telling(spec, references, store, Arc::new(|_, _| {})).await
+}
+
+/// As [`prepare`], telling how far reading the data is.
+///
+/// # Errors
+/// The first mistake found, or what stood in the way of looking for one.
+pub async fn prepare_telling<B: Broker>(
+    spec: &JobSpec,
+    references: &References<'_, B>,
+    store: &Store,
+    told: Told,
+) -> Result<Prepared, PrepareError> {
     let (offers, components) = components(spec, references, store).await?;
     // Before the data is read: a misspelt name should not take a minute to
     // be found.
     spec.check_names(&offers)?;
-    let (table, bytes) = table(spec, references).await?;
-    let job = Job::check(spec, &offers, &table, Digest::of(&bytes))?;
+    let data = table(spec, references, store, told).await?;
+    let job = Job::check(spec, &offers, &data.table, data.digest)?;
     Ok(Prepared {
         job,
-        table: bytes,
+        table: data.bytes,
         components,
+        findings: data.findings,
     })
 }
 
 async fn table<B: Broker>(
     spec: &JobSpec,
     references: &References<'_, B>,
-) -> Result<(Table, Bytes), PrepareError> {
-    let csv =
-        |field: &str, from: &[u8]| read_csv(from).map_err(|e| SpecError::new(field, e.to_string()));
-    let table = match (&spec.data.path, &spec.data.csv, &spec.data.blob) {
+    store: &Store,
+    told: Told,
+) -> Result<Data, PrepareError> {
+    let (field, source) = source(&spec.data, references).await?;
+    let work = Reading {
+        field,
+        source,
+        spec: spec.data.clone(),
+        target: spec.target.clone(),
+        scratch: store.scratch(),
+        exe: store.exe().to_owned(),
+    };
+    let read = tokio::task::spawn_blocking(move || work.run(&told)).await;
+    // Whatever a stranger's bytes do to a reader is an answer about them.
+    let (encoded, findings) =
+        read.map_err(|_| SpecError::new("data", "the data is damaged: its reader gave up"))??;
+    let Encoded {
+        table,
+        bytes,
+        digest,
+        file,
+    } = encoded;
+    if let Some(file) = file {
+        store.adopt(file, &digest)?;
+    }
+    Ok(Data {
+        table,
+        bytes,
+        digest,
+        findings,
+    })
+}
+
+/// Where the data section points, and which field of it.
+async fn source<B: Broker>(
+    data: &DataSpec,
+    references: &References<'_, B>,
+) -> Result<(String, Source), PrepareError> {
+    match (&data.path, &data.csv, &data.blob) {
         (Some(path), None, None) => {
-            let bytes = file("data.path", path, references).await?;
-            csv(&format!("data.path \"{path}\""), &bytes)?
+            let full = full_path("data.path", path, references)?;
+            let source = Source::file(&full).map_err(|e| unreadable("data.path", &full, &e))?;
+            Ok((format!("data.path \"{path}\""), source))
         }
-        (None, Some(text), None) => csv("data.csv", text.as_bytes())?,
+        (None, Some(text), None) => {
+            let text = Bytes::from(text.clone());
+            Ok(("data.csv".to_owned(), Source::Text(text)))
+        }
         (None, None, Some(digest)) => {
             let bytes = match references {
                 References::Blobs(broker) => broker.blob(digest).await?,
@@ -102,18 +173,94 @@ async fn table<B: Broker>(
             let bytes = bytes.ok_or_else(|| {
                 SpecError::new("data.blob", format!("the fabric has no blob {digest}"))
             })?;
-            match Table::decode(&bytes) {
-                Ok(table) => return Ok((table, bytes)),
-                Err(_) => csv("data.blob", &bytes)?,
-            }
+            Ok(("data.blob".to_owned(), Source::Bytes(bytes)))
         }
         _ => {
             let message = "the data comes from exactly one of path, csv and blob";
-            return Err(SpecError::new("data", message).into());
+            Err(SpecError::new("data", message).into())
         }
-    };
-    let bytes = Bytes::from(table.encode());
-    Ok((table, bytes))
+    }
+}
+
+/// The part of reading that takes time and disk.
+struct Reading {
+    field: String,
+    source: Source,
+    spec: DataSpec,
+    target: String,
+    scratch: PathBuf,
+    exe: PathBuf,
+}
+
+impl Reading {
+    fn run(self, told: &Told) -> Result<(Encoded, Vec<Finding>), SpecError> {
+        let failed = |e: ReadError| match e {
+            ReadError::UnknownColumn(message) => SpecError::new("data.types", message),
+            e => SpecError::new(&self.field, e.to_string()),
+        };
+        let dialect = self.spec.dialect();
+        let mut encoded = match &self.source {
+            Source::Bytes(bytes) if !Table::is_encoded(bytes) => {
+                data::read_apart(&self.exe, bytes, &dialect, &self.scratch)
+            }
+            source => data::read(source, &dialect, &self.scratch, Limit::NONE, &**told),
+        }
+        .map_err(failed)?;
+        let arranged = Arranged::of(&encoded.table, &self.spec.plan(&self.target))
+            .map_err(|e| match e.field {
+                "target" => SpecError::new("target", e.message),
+                field => SpecError::new(format!("data.{field}"), e.message),
+            })?
+            .map(|arranged| Encoded::arranged(&arranged, &self.scratch))
+            .transpose()
+            .map_err(failed)?;
+        if let Some(arranged) = arranged {
+            encoded = arranged;
+        }
+        let table = &encoded.table;
+        let roles = [
+            ("data.groups", &self.spec.groups),
+            ("data.sample_weight", &self.spec.sample_weight),
+        ];
+        for (field, name) in roles {
+            if let Some(name) = name
+                && table.column(name).is_none()
+            {
+                return Err(SpecError::new(
+                    field,
+                    unknown("column", name, &table.names()),
+                ));
+            }
+        }
+        // What is no feature may count rows or name them.
+        let is_role = |name: &String| roles.iter().any(|(_, role)| role.as_ref() == Some(name));
+        let mut findings = findings(table, Some(&self.target));
+        findings.retain(|f| !is_role(&f.column));
+        Ok((encoded, findings))
+    }
+}
+
+fn full_path<B: Broker>(
+    field: &str,
+    path: &str,
+    references: &References<'_, B>,
+) -> Result<PathBuf, SpecError> {
+    match references {
+        References::Files(base) => Ok(base.join(path)),
+        References::Blobs(_) => Err(SpecError::new(
+            field,
+            format!(
+                "\"{path}\" is a file, and a job sent to the fabric cannot name files: send it as csv or as a blob"
+            ),
+        )),
+    }
+}
+
+fn unreadable(field: &str, full: &Path, error: &std::io::Error) -> SpecError {
+    SpecError::new(
+        field,
+        format!("\"{}\" cannot be read: {error}", full.display()),
+    )
 }
 
 async fn file<B: Broker>(
@@ -121,18 +268,10 @@ async fn file<B: Broker>(
     path: &str,
     references: &References<'_, B>,
 ) -> Result<Vec<u8>, SpecError> {
-    let References::Files(base) = references else {
-        return Err(SpecError::new(
-            field,
-            format!(
-                "\"{path}\" is a file, and a job sent to the fabric cannot name files: send it as csv or as a blob"
-            ),
-        ));
-    };
-    let full: PathBuf = base.join(path);
+    let full = full_path(field, path, references)?;
     tokio::fs::read(&full)
         .await
-        .map_err(|e| SpecError::new(field, format!("\"{}\" cannot be read: {e}", full.display())))
+        .map_err(|e| unreadable(field, &full, &e))
 }
 
 /// The estimators a document may choose from: the built-in ones, and those of

@@ -149,7 +149,13 @@ impl<B: Broker> Api<B> {
         Ok(Submitted {
             id,
             fits: prepared.job.n_fits(),
-            warnings: prepared.job.warnings().to_vec(),
+            warnings: prepared
+                .job
+                .warnings()
+                .iter()
+                .cloned()
+                .chain(prepared.findings.iter().map(ToString::to_string))
+                .collect(),
         })
     }
 
@@ -345,5 +351,6 @@ fn refused(e: PrepareError) -> ApiError {
         PrepareError::Spec(e) => invalid(e),
         PrepareError::Broker(e) => of_broker(e),
         PrepareError::Code(e) => internal(&e.to_string()),
+        PrepareError::Store(e) => internal(&e.to_string()),
     }
 }

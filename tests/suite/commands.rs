@@ -14,8 +14,9 @@ use crate::support::job::{Folder, data, job, parse, report, target, tune};
 use crate::support::nats_server::NatsServer;
 use crate::support::pleat::{Ran, Running, pleat, run};
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "tune", "node", "submit", "watch", "status", "report", "cancel", "jobs", "nodes", "task",
+    "data",
 ];
 
 fn iris(space: Json) -> Json {

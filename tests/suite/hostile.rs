@@ -292,6 +292,7 @@ async fn forged(component: &[u8]) -> Prepared {
         job,
         table: encoded.into(),
         component: Some(component.to_vec().into()),
+        findings: Vec::new(),
     }
 }
 

@@ -10,6 +10,17 @@ pub(super) fn slot() -> ExitCode {
     crate::slot::child::run()
 }
 
+/// Reads the data on stdin.
+pub(super) fn read() -> ExitCode {
+    match crate::data::serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("{e}");
+            ExitCode::from(2)
+        }
+    }
+}
+
 /// Compiles the component on stdin to stdout.
 pub(super) fn compile() -> ExitCode {
     let mut wasm = Vec::new();

@@ -14,6 +14,7 @@ macro_rules! eprintln {
     }};
 }
 
+mod data;
 mod fabric;
 mod follow;
 mod internal;
@@ -67,10 +68,15 @@ enum Command {
     /// Look at estimators.
     #[command(subcommand)]
     Task(task::TaskCommand),
+    /// Look at data before it is learned from.
+    #[command(subcommand)]
+    Data(data::DataCommand),
     #[command(hide = true)]
     Slot,
     #[command(hide = true)]
     Compile,
+    #[command(hide = true)]
+    Read,
 }
 
 /// How a report is printed.
@@ -102,10 +108,11 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
         }
     };
-    // Slots and compilers speak over their pipes only.
+    // Slots, compilers and readers speak over their pipes only.
     match cli.command {
         Command::Slot => return internal::slot(),
         Command::Compile => return internal::compile(),
+        Command::Read => return internal::read(),
         _ => {}
     }
     // A node's log is its face; other commands speak when something is wrong.
@@ -151,7 +158,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Jobs(args) => fabric::jobs(args).await,
             Command::Nodes(args) => fabric::nodes(args).await,
             Command::Task(command) => task::run(command).await,
-            Command::Slot | Command::Compile => Ok(ExitCode::SUCCESS),
+            Command::Data(command) => data::run(command),
+            Command::Slot | Command::Compile | Command::Read => Ok(ExitCode::SUCCESS),
         }
     });
     // What still runs in the background has nothing to say any more.

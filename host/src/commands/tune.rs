@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use pleat_core::digest::JobId;
 
+use super::data::reading;
 use super::follow::{fetch_report, follow, follow_own};
 use super::{Output, default_slots, exit_of, open_store, print_report, unique_name};
 use crate::broker::Broker;
@@ -16,7 +17,7 @@ use crate::broker::memory::Memory;
 use crate::broker::nats::Nats;
 use crate::coordinator::{self, CoordinatorConfig};
 use crate::node::{self, NodeConfig, NodeStats};
-use crate::prepare::{Prepared, References, new_id, prepare, read_spec, submit};
+use crate::prepare::{Prepared, References, new_id, prepare_telling, read_spec, submit};
 use crate::store::Store;
 
 /// Run a job and print its report.
@@ -188,7 +189,15 @@ pub(super) async fn prepare_file(path: &Path, store: &Store) -> anyhow::Result<P
     let spec = read_spec(path)?;
     let base = path.parent().unwrap_or(Path::new(""));
     // Files are all it can name, so no broker is asked.
-    let prepared = prepare::<Memory>(&spec, &References::Files(base), store).await?;
+    let (told, bar) = reading();
+    let prepared = prepare_telling::<Memory>(&spec, &References::Files(base), store, told).await;
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    let prepared = prepared?;
+    for finding in &prepared.findings {
+        tracing::warn!("{finding}");
+    }
     for warning in prepared.job.warnings() {
         tracing::warn!("{warning}");
     }

@@ -1,208 +1,235 @@
-//! CSV: a header, then rows of as many fields. A column whose every cell is a
-//! number or missing is numeric, any other is text.
+//! CSV and its kin: a header, then rows of as many fields, read twice so that
+//! only words and a handful of rows are ever in memory. First to learn what
+//! each column is, then to write it.
 
 use std::io::Read;
+use std::path::Path;
 
-use pleat_core::data::{Column, Table, TableError, Values};
+use csv::ByteRecord;
+use pleat_core::data::{Dialect, Layout, MISSING};
 
-/// Cells that mean a missing value, as pandas reads them.
-const MISSING: [&str; 11] = [
-    "", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>", "#N/A",
-];
+use super::cells::{Class, classify, is_missing, is_one_of, known_number, truth};
+use super::error::ReadError;
+use super::output::{Chunk, Encoded, Writer};
+use super::scan::{Plan, Scan, check_names, scans};
+use super::source::Source;
+use super::{Limit, Progress};
 
-/// Why a CSV cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum CsvError {
-    /// Nothing is there.
-    #[error("the CSV is empty: a header line and at least one row are needed")]
-    Empty,
-    /// A header and no rows.
-    #[error("the CSV has a header and no rows: at least one row is needed")]
-    NoRows,
-    /// A row with too few or too many fields.
-    #[error("line {line}: {found} fields where the header has {expected}{}", ragged(.missing.as_deref()))]
-    Ragged {
-        /// Where the row begins.
-        line: u64,
-        /// Its fields.
-        found: u64,
-        /// The header's fields.
-        expected: u64,
-        /// The first column without a field.
-        missing: Option<String>,
-    },
-    /// A column without a name.
-    #[error("line 1: column {column} has no name")]
-    Unnamed {
-        /// Counted from 1.
-        column: usize,
-    },
-    /// Bytes that are not text.
-    #[error("line {line}, column {column}: this is not UTF-8 text")]
-    NotText {
-        /// Where the row begins.
-        line: u64,
-        /// Counted from 1.
-        column: usize,
-    },
-    /// The columns do not make a table.
-    #[error(transparent)]
-    Table(#[from] TableError),
-    /// The file cannot be read.
-    #[error("{0}")]
-    Read(String),
-}
-
-fn ragged(missing: Option<&str>) -> String {
-    match missing {
-        Some(name) => format!(" (column \"{name}\" is the first without one)"),
-        None => " (there are more fields than columns)".to_owned(),
-    }
-}
-
-/// A column while it is read: numbers as long as they last.
-struct Growing {
-    numbers: Option<Vec<f64>>,
-    /// The cells as they stand, kept because a later one may be text.
-    cells: Vec<Option<String>>,
-}
-
-impl Growing {
-    fn push(&mut self, cell: &str) {
-        let cell = cell.trim();
-        let missing = MISSING.contains(&cell);
-        if let Some(numbers) = &mut self.numbers {
-            match (missing, cell.parse::<f64>()) {
-                (true, _) => numbers.push(f64::NAN),
-                (false, Ok(x)) => numbers.push(x),
-                (false, Err(_)) => self.numbers = None,
+/// Reads text whose fields are separated by `delimiter`.
+pub(super) fn read(
+    source: &Source,
+    delimiter: u8,
+    dialect: &Dialect,
+    dir: &Path,
+    limit: Limit,
+    progress: Progress<'_>,
+) -> Result<Encoded, ReadError> {
+    let text = Text {
+        source,
+        delimiter,
+        dialect,
+    };
+    let names = text.names()?;
+    let total = 2 * source.length();
+    let mut scans = scans(&names, &dialect.types)?;
+    let mut rows = 0;
+    text.pass(&names, |record, row| {
+        rows = row + 1;
+        let cells = record.iter().zip(&mut scans);
+        for (column, (cell, scan)) in cells.enumerate() {
+            let class = text.class(cell);
+            if scan.see(row, class) {
+                scan.keep(row, utf8(record, column, cell)?);
             }
         }
-        self.cells.push((!missing).then(|| cell.to_owned()));
-    }
-
-    fn finish(self) -> Values {
-        match self.numbers {
-            Some(numbers) => Values::numeric(numbers),
-            None => Values::text(&self.cells),
-        }
-    }
-}
-
-/// Reads CSV.
-///
-/// # Errors
-/// What is wrong with it, and in which line and column.
-pub fn read_csv(from: impl Read) -> Result<Table, CsvError> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(true)
-        .from_reader(from);
-    let header = reader
-        .byte_headers()
-        .map_err(|e| read_error(&e, &[]))?
-        .clone();
-    let mut names = Vec::new();
-    for (column, name) in (1..).zip(&header) {
-        let text = std::str::from_utf8(name).map_err(|_| CsvError::NotText { line: 1, column })?;
-        let name = text.trim().trim_start_matches('\u{feff}').to_owned();
-        if name.is_empty() {
-            return Err(if header.len() == 1 {
-                CsvError::Empty
-            } else {
-                CsvError::Unnamed { column }
-            });
-        }
-        names.push(name);
-    }
-    if names.is_empty() {
-        return Err(CsvError::Empty);
-    }
-    let mut columns: Vec<Growing> = names
-        .iter()
-        .map(|_| Growing {
-            numbers: Some(Vec::new()),
-            cells: Vec::new(),
-        })
-        .collect();
-    let mut record = csv::ByteRecord::new();
-    let mut rows = 0_usize;
-    while reader
-        .read_byte_record(&mut record)
-        .map_err(|e| read_error(&e, &names))?
-    {
-        let line = record.position().map_or(0, csv::Position::line);
-        for ((column, cell), growing) in (1..).zip(&record).zip(&mut columns) {
-            let cell = std::str::from_utf8(cell).map_err(|_| CsvError::NotText { line, column })?;
-            growing.push(cell);
-        }
-        rows += 1;
-    }
+        tell(record, row, |at| progress(at, total));
+        Ok(true)
+    })?;
     if rows == 0 {
-        return Err(CsvError::NoRows);
+        return Err(ReadError::NoRows(text.noun()));
     }
-    let columns = names.into_iter().zip(columns).map(|(name, c)| Column {
-        name,
-        values: c.finish(),
+    text.keep_late(&names, &mut scans)?;
+    let rows = u32::try_from(rows)
+        .ok()
+        .filter(|r| *r != MISSING)
+        .ok_or(pleat_core::data::TableError::TooManyRows(rows as usize))?;
+
+    let plans = names
+        .iter()
+        .zip(scans)
+        .map(|(name, scan)| scan.finish(name));
+    let plans: Vec<Plan> = plans.collect::<Result<_, _>>()?;
+    let heads = names.iter().zip(&plans).map(|(name, plan)| match plan {
+        Plan::Numeric => (name.as_str(), None),
+        Plan::Text { categories, .. } => (name.as_str(), Some(categories.as_slice())),
     });
-    Ok(Table::new(columns.collect())?)
+    let layout = Layout::new(rows, heads);
+    limit.check(layout.length())?;
+    let writer = Writer::new(layout, dir)?;
+    let mut chunk = Chunk::new(plans.iter().map(|p| matches!(p, Plan::Numeric)));
+    let mut written = 0;
+    text.pass(&names, |record, row| {
+        if row >= u64::from(rows) {
+            return Err(ReadError::Changed);
+        }
+        for (column, (cell, plan)) in record.iter().zip(&plans).enumerate() {
+            let missing = text.is_missing(cell);
+            match plan {
+                Plan::Numeric if missing => chunk.number(column, f64::NAN),
+                Plan::Numeric => {
+                    let value = known_number(cell).or_else(|| truth(cell).map(f64::from));
+                    chunk.number(column, value.ok_or(ReadError::Changed)?);
+                }
+                Plan::Text { .. } if missing => chunk.code(column, MISSING),
+                Plan::Text { words, .. } => {
+                    let code = std::str::from_utf8(cell).ok().and_then(|w| words.code(w));
+                    chunk.code(column, code.ok_or(ReadError::Changed)?);
+                }
+            }
+        }
+        written = row + 1;
+        tell(record, row, |at| progress(total / 2 + at, total));
+        chunk.end_row(&writer)?;
+        Ok(true)
+    })?;
+    if written != u64::from(rows) {
+        return Err(ReadError::Changed);
+    }
+    chunk.flush(&writer)?;
+    progress(total, total);
+    writer.finish()
 }
 
-fn read_error(error: &csv::Error, names: &[String]) -> CsvError {
-    match error.kind() {
+struct Text<'a> {
+    source: &'a Source,
+    delimiter: u8,
+    dialect: &'a Dialect,
+}
+
+impl Text<'_> {
+    fn reader(&self) -> Result<csv::Reader<Box<dyn Read + '_>>, ReadError> {
+        Ok(csv::ReaderBuilder::new()
+            .delimiter(self.delimiter)
+            .buffer_capacity(1 << 16)
+            .from_reader(self.source.open()?))
+    }
+
+    fn noun(&self) -> &'static str {
+        if self.delimiter == b'\t' {
+            "TSV"
+        } else {
+            "CSV"
+        }
+    }
+
+    fn names(&self) -> Result<Vec<String>, ReadError> {
+        let mut reader = self.reader()?;
+        let header = reader.byte_headers().map_err(|e| read_error(e, &[]))?;
+        let name = |(column, name): (usize, &[u8])| {
+            let name = std::str::from_utf8(name).map_err(|_| ReadError::NotText {
+                line: 1,
+                column: column + 1,
+            })?;
+            // As pandas calls it.
+            Ok(match name.trim_start_matches('\u{feff}') {
+                "" => format!("Unnamed: {column}"),
+                name => name.to_owned(),
+            })
+        };
+        let names: Vec<_> = header
+            .iter()
+            .enumerate()
+            .map(name)
+            .collect::<Result<_, ReadError>>()?;
+        if header.is_empty() || header.len() == 1 && header[0].is_empty() {
+            return Err(ReadError::Empty(self.noun()));
+        }
+        check_names(&names)?;
+        Ok(names)
+    }
+
+    /// Hands over row after row, counted from 0, as long as it is wanted.
+    fn pass(
+        &self,
+        names: &[String],
+        mut row: impl FnMut(&ByteRecord, u64) -> Result<bool, ReadError>,
+    ) -> Result<(), ReadError> {
+        let mut reader = self.reader()?;
+        let mut record = ByteRecord::new();
+        let mut count = 0;
+        while reader
+            .read_byte_record(&mut record)
+            .map_err(|e| read_error(e, names))?
+        {
+            if !row(&record, count)? {
+                break;
+            }
+            count += 1;
+        }
+        Ok(())
+    }
+
+    /// Keeps the words of columns that turned out to be text only after some
+    /// rows.
+    fn keep_late(&self, names: &[String], scans: &mut [Scan]) -> Result<(), ReadError> {
+        let before: Vec<u64> = scans.iter().map(Scan::unkept_before).collect();
+        let last = before.iter().copied().max().unwrap_or(0);
+        if last == 0 {
+            return Ok(());
+        }
+        self.pass(names, |record, row| {
+            let cells = record.iter().zip(scans.iter_mut()).zip(&before);
+            for (column, ((cell, scan), before)) in cells.enumerate() {
+                if row < *before && !self.is_missing(cell) {
+                    scan.keep(row, utf8(record, column, cell)?);
+                }
+            }
+            Ok(row + 1 < last)
+        })
+    }
+
+    fn is_missing(&self, cell: &[u8]) -> bool {
+        is_missing(cell) || is_one_of(cell, &self.dialect.na_values)
+    }
+
+    fn class(&self, cell: &[u8]) -> Class {
+        if is_one_of(cell, &self.dialect.na_values) {
+            return Class::Missing;
+        }
+        classify(cell)
+    }
+}
+
+fn utf8<'a>(record: &ByteRecord, column: usize, cell: &'a [u8]) -> Result<&'a str, ReadError> {
+    std::str::from_utf8(cell).map_err(|_| ReadError::NotText {
+        line: record.position().map_or(0, csv::Position::line),
+        column: column + 1,
+    })
+}
+
+/// Now and then says how far a pass is.
+fn tell(record: &ByteRecord, row: u64, progress: impl Fn(u64)) {
+    if row.is_multiple_of(4096) {
+        progress(record.position().map_or(0, csv::Position::byte));
+    }
+}
+
+fn read_error(error: csv::Error, names: &[String]) -> ReadError {
+    match error.into_kind() {
         csv::ErrorKind::UnequalLengths {
             pos,
             expected_len,
             len,
-        } => CsvError::Ragged {
+        } => ReadError::Ragged {
             line: pos.as_ref().map_or(0, csv::Position::line),
-            found: *len,
-            expected: *expected_len,
-            missing: usize::try_from(*len)
+            found: len,
+            expected: expected_len,
+            missing: usize::try_from(len)
                 .ok()
                 .and_then(|n| names.get(n))
                 .cloned(),
         },
-        _ => CsvError::Read(error.to_string()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn error(text: &str) -> String {
-        read_csv(text.as_bytes()).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn columns_are_numeric_as_long_as_every_cell_is() {
-        let table = read_csv(&b"a,b\n1, x\n,2\nNaN,\n"[..]).unwrap();
-        assert_eq!(table.rows(), 3);
-        assert!(
-            matches!(&table.columns()[0].values, Values::Numeric(v) if v[0] == 1.0 && v[1].is_nan())
-        );
-        assert!(
-            matches!(&table.columns()[1].values, Values::Text { categories, .. } if **categories == ["2", "x"])
-        );
-    }
-
-    #[test]
-    fn what_is_wrong_is_said_with_its_place() {
-        assert!(error("").contains("empty"));
-        assert!(error("a,b\n").contains("no rows"));
-        let short = error("a,b\n1,2\n3\n");
-        assert!(
-            short.contains("line 3") && short.contains("\"b\""),
-            "{short}"
-        );
-        let long = error("a,b\n1,2,3\n");
-        assert!(
-            long.contains("line 2: 3 fields where the header has 2"),
-            "{long}"
-        );
-        assert!(error("a,\n1,2\n").contains("column 2 has no name"));
-        assert!(error("a,a\n1,2\n").contains("\"a\""));
-        let bytes = read_csv(&b"a,b\n1,\xff\n"[..]).unwrap_err().to_string();
-        assert!(bytes.contains("line 2, column 2"), "{bytes}");
+        csv::ErrorKind::Io(e) => ReadError::Io(e),
+        other => ReadError::Format(format!("{other:?}")),
     }
 }

@@ -106,6 +106,35 @@ impl Store {
         Ok((digest, path))
     }
 
+    /// The folder in which a blob is written before it has a name; on the
+    /// same disk, so that it need not be copied.
+    #[must_use]
+    pub fn scratch(&self) -> PathBuf {
+        self.shared.dir.join("blobs")
+    }
+
+    /// Keeps a file from [`Store::scratch`] under its digest, which whoever
+    /// wrote it has just computed.
+    ///
+    /// # Errors
+    /// It cannot be renamed.
+    pub fn adopt(
+        &self,
+        file: tempfile::NamedTempFile,
+        digest: &Digest,
+    ) -> Result<PathBuf, StoreError> {
+        if let Some(path) = self.blob(digest)? {
+            return Ok(path);
+        }
+        let path = self.blob_path(digest);
+        file.persist(&path).map_err(|e| StoreError {
+            path: path.display().to_string(),
+            source: e.error,
+        })?;
+        self.mark_verified(&path);
+        Ok(path)
+    }
+
     /// The file that holds these bytes, if it is there and whole.
     ///
     /// # Errors
@@ -175,6 +204,20 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_becomes_a_blob_without_being_copied() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), Path::new("pleat")).unwrap();
+        let digest = Digest::of(b"hello");
+        for _ in 0..2 {
+            let mut file = tempfile::NamedTempFile::new_in(store.scratch()).unwrap();
+            file.write_all(b"hello").unwrap();
+            let path = store.adopt(file, &digest).unwrap();
+            assert_eq!(store.blob(&digest).unwrap(), Some(path));
+        }
+        assert_eq!(std::fs::read_dir(store.scratch()).unwrap().count(), 1);
+    }
 
     #[test]
     fn a_damaged_blob_is_not_given_out() {

@@ -14,6 +14,7 @@
 //! with what is there.
 
 use bytes::Bytes;
+use pleat_num::math;
 use serde::{Deserialize, Serialize};
 
 use super::buffer::Buffer;
@@ -145,6 +146,19 @@ impl Layout {
         &self.columns
     }
 
+    /// Numbers as they stand in a table.
+    #[must_use]
+    pub fn numbers(numbers: &[f64]) -> Vec<u8> {
+        let bytes = numbers.iter().map(|x| math::canonical(*x).to_le_bytes());
+        bytes.flatten().collect()
+    }
+
+    /// Codes as they stand in a table.
+    #[must_use]
+    pub fn codes(codes: &[u32]) -> Vec<u8> {
+        codes.iter().flat_map(|c| c.to_le_bytes()).collect()
+    }
+
     /// How many bytes the table has.
     #[must_use]
     pub fn length(&self) -> u64 {
@@ -173,15 +187,19 @@ impl Table {
         let mut out = head;
         out.reserve_exact((length as usize).saturating_sub(out.len()));
         for column in self.columns() {
-            match &column.values {
-                Values::Numeric(values) => out.extend(values.iter().flat_map(|x| x.to_le_bytes())),
-                Values::Text { codes, .. } => {
-                    out.extend(codes.iter().flat_map(|c| c.to_le_bytes()))
-                }
-            }
+            out.extend(match &column.values {
+                Values::Numeric(values) => Layout::numbers(values),
+                Values::Text { codes, .. } => Layout::codes(codes),
+            });
             pad(&mut out);
         }
         out
+    }
+
+    /// Whether bytes claim to be a table, whatever is wrong with them.
+    #[must_use]
+    pub fn is_encoded(bytes: &[u8]) -> bool {
+        bytes.starts_with(&MAGIC)
     }
 
     /// Reads what [`Table::encode`] wrote.

@@ -12,6 +12,7 @@ mod findings;
 mod frame;
 mod matrix;
 mod roles;
+mod summary;
 mod table;
 mod target;
 
@@ -24,5 +25,6 @@ pub use frame::{ColumnFact, Frame, FrameColumn};
 pub(crate) use frame::{missing_sentence, text_sentence};
 pub use matrix::Matrix;
 pub use roles::{RoleError, groups, test_fold, weights};
+pub use summary::{ColumnSummary, Held, balance, summaries};
 pub use table::{Column, MISSING, Table, TableError, Values};
 pub use target::{Label, Target, TargetError};
