@@ -4,7 +4,6 @@
 use std::fs::File;
 use std::path::Path;
 
-use bytes::Bytes;
 use pleat_core::cv::{Split, SplitRows, Splits};
 use pleat_core::data::{Frame, Label, RoleError, Table, Target, groups, test_fold, weights};
 use pleat_core::job::{ErrorScore, Job};
@@ -20,11 +19,8 @@ use crate::engine::{Answer, Contents, Fault, Features, TargetValues};
 pub(super) fn map_table(path: &Path) -> Result<Table, Fault> {
     let unreadable = |e| Fault::Machine(format!("the data cannot be read: {e}"));
     let file = File::open(path).map_err(unreadable)?;
-    // SAFETY: the file is in the node's own cache, written once under a new
-    // name and never changed in place.
-    #[allow(unsafe_code)]
-    let map = unsafe { memmap2::Mmap::map(&file) };
-    let bytes = Bytes::from_owner(map.map_err(unreadable)?);
+    // Written once under a new name and never changed in place.
+    let bytes = crate::data::map(&file).map_err(unreadable)?;
     let table =
         Table::decode_shared(bytes).map_err(|e| reject(format!("the data is no table: {e}")))?;
     Ok(table)
