@@ -21,4 +21,5 @@ mod suite {
     mod invariant;
     mod kernels;
     mod reference;
+    mod searches;
 }

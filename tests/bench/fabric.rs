@@ -22,6 +22,7 @@ use pleat::node::{self, NodeConfig, NodeStats};
 use pleat::prepare::{Prepared, References, prepare};
 use pleat::store::Store;
 use pleat_core::job::JobSpec;
+use pleat_core::scoring::Needs;
 use pleat_core::search::Sequence;
 use pleat_core::task::Params;
 use serde_json::json;
@@ -58,6 +59,11 @@ fn instance(c: &mut Criterion) {
         columns: 1,
         features: Features::F64(vec![1.0, 2.0, 3.0, 4.0]),
         target: TargetValues::Classes(vec![0, 1, 0, 1], 2),
+        weights: None,
+    };
+    let needs = Needs {
+        answers: true,
+        ..Needs::default()
     };
     c.bench_function("fresh instance + one call", |b| {
         b.iter(|| {
@@ -74,7 +80,7 @@ fn instance(c: &mut Criterion) {
                 .unwrap();
             let fitted = session.next(&fit).unwrap().unwrap().unwrap();
             session
-                .predict(&fitted, &data, &[2, 3], false)
+                .predict(&fitted, &data, &[2, 3], needs)
                 .unwrap()
                 .unwrap()
         });
@@ -88,6 +94,7 @@ async fn job(store: &Store) -> Prepared {
         "target": "y",
         "data": { "csv": "a,y\n1,0\n2,1\n3,0\n4,1\n" },
         "cv": { "splitter": "RepeatedKFold", "n_splits": 2, "n_repeats": TASKS / 2, "random_state": 0 },
+        "baseline": false,
     });
     let spec = JobSpec::from_json(spec.to_string().as_bytes()).unwrap();
     prepare::<Memory>(&spec, &References::Files(Path::new("/")), store)

@@ -14,7 +14,7 @@ use pleat::store::Store;
 use pleat_core::data::Table;
 use pleat_core::digest::Digest;
 use pleat_core::estimator::{Catalogue, ComponentInfo};
-use pleat_core::job::{Job, JobSpec};
+use pleat_core::job::{Job, JobSpec, Offers};
 use pleat_core::report::Report;
 use serde_json::{Value as Json, json};
 
@@ -266,8 +266,8 @@ async fn in_process(prepared: &Prepared, exe: &Path) -> Report {
 /// written the record by hand.
 async fn forged(component: &[u8]) -> Prepared {
     let store = Store::open(&cache(), Path::new(EXE)).unwrap();
-    let mut catalogue = pleat::builtin::catalogue(&store).await.unwrap();
-    let honest = catalogue
+    let builtin = pleat::builtin::catalogue(&store).await.unwrap();
+    let honest = builtin
         .components
         .iter()
         .find(|c| c.name == "bayes")
@@ -275,23 +275,28 @@ async fn forged(component: &[u8]) -> Prepared {
         .estimators
         .clone();
     let digest = Digest::of(component);
-    catalogue = Catalogue {
+    let catalogue = Catalogue {
         components: vec![ComponentInfo {
             name: "forged".into(),
             digest,
             estimators: honest,
         }],
     };
+    let offers = Offers {
+        builtin: catalogue,
+        ..Offers::default()
+    };
     let table = pleat::data::read_csv(CSV.as_bytes()).unwrap();
     let spec = json!({ "estimator": "GaussianNB", "target": "y", "data": { "csv": "" },
         "cv": { "splitter": "KFold", "n_splits": 2 } });
     let spec = JobSpec::from_json(spec.to_string().as_bytes()).unwrap();
     let encoded = Table::encode(&table);
-    let job = Job::check(&spec, &catalogue, &table, Digest::of(&encoded)).unwrap();
+    let job = Job::check(&spec, &offers, &table, Digest::of(&encoded)).unwrap();
     Prepared {
         job,
         table: encoded.into(),
-        component: Some(component.to_vec().into()),
+        components: vec![component.to_vec().into()],
+        findings: Vec::new(),
         findings: Vec::new(),
     }
 }

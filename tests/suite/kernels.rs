@@ -13,18 +13,24 @@ use pleat::data::read_csv;
 use pleat::engine::{
     Code, Contents, DatasetHandle, Engine, Features, Session, THREAD_STACK, TargetValues,
 };
-use pleat_core::cv::Splitter;
-use pleat_core::data::{Features as Columns, Matrix, Target};
+use pleat_core::cv::{SplitRows, Splitter};
+use pleat_core::data::{Frame, Matrix, Target};
 use pleat_core::estimator::{EstimatorInfo, Kind};
 use pleat_core::params::Value;
+use pleat_core::scoring::Needs;
 use pleat_core::task::Params;
 use pleat_guest::{
     Candidate, ColumnKind, Dataset, Estimator, FitOptions, Outputs, Prediction, native,
 };
-use pleat_task_bayes::GaussianNB;
-use pleat_task_linear::Ridge;
+use pleat_task_bayes::{BernoulliNB, GaussianNB, MultinomialNB};
+use pleat_task_discriminant::LinearDiscriminantAnalysis;
+use pleat_task_dummy::{DummyClassifier, DummyRegressor};
+use pleat_task_linear::{
+    ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge, RidgeClassifier,
+};
 use pleat_task_neighbors::{KNeighborsClassifier, KNeighborsRegressor};
-use pleat_task_trees::DecisionTreeClassifier;
+use pleat_task_svm::{SVC, SVR};
+use pleat_task_trees::{DecisionTreeClassifier, DecisionTreeRegressor};
 use serde_json::{Value as Json, json};
 
 use crate::support::job::{self, Folder};
@@ -39,6 +45,7 @@ struct Bits {
     classes: Option<Vec<u32>>,
     numbers: Option<Vec<u64>>,
     probabilities: Option<Vec<u64>>,
+    decision: Option<Vec<u64>>,
 }
 
 fn bits(numbers: Option<Vec<f64>>) -> Option<Vec<u64>> {
@@ -55,12 +62,14 @@ struct Case {
     single: bool,
     matrix: Matrix,
     target: Target,
+    weights: Option<Vec<f64>>,
     train: Vec<u32>,
     test: Vec<u32>,
 }
 
 impl Case {
-    fn load(name: &'static str, single: bool) -> Self {
+    #[allow(clippy::cast_precision_loss)]
+    fn load(name: &'static str, single: bool, weighted: bool) -> Self {
         let kind = if name == "diabetes" {
             Kind::Regressor
         } else {
@@ -69,17 +78,23 @@ impl Case {
         let csv = std::fs::read(job::data(&format!("{name}.csv"))).unwrap();
         let table = read_csv(&csv[..]).unwrap();
         let target = Target::of(&table, job::target(name), kind).unwrap();
-        let matrix = Columns::of(&table, Some(job::target(name))).matrix;
+        let matrix = Frame::of(&table, &[job::target(name)]).matrix().unwrap();
         let splitter = Splitter::folds(4, kind == Kind::Classifier).unwrap();
-        let split = splitter
-            .splits(table.rows(), target.codes())
-            .unwrap()
-            .swap_remove(1);
+        let rows = SplitRows {
+            rows: table.rows(),
+            classes: target.codes(),
+            groups: None,
+            test_fold: None,
+        };
+        let split = splitter.plan(&rows).unwrap().get(1).unwrap();
+        // Weights that none of the rows has in common with the next, some 0.
+        let weights = weighted.then(|| (0..rows.rows).map(|r| (r % 7) as f64 / 4.0).collect());
         Self {
             name,
             single,
             matrix,
             target,
+            weights,
             train: split.train,
             test: split.test,
         }
@@ -108,10 +123,11 @@ impl Case {
             },
             target: match &self.target {
                 Target::Classes { labels, codes } => {
-                    TargetValues::Classes(codes.clone(), u32::try_from(labels.len()).unwrap())
+                    TargetValues::Classes(codes.to_vec(), u32::try_from(labels.len()).unwrap())
                 }
-                Target::Numbers(numbers) => TargetValues::Numbers(numbers.clone()),
+                Target::Numbers(numbers) => TargetValues::Numbers(numbers.to_vec()),
             },
+            weights: self.weights.clone(),
         }
     }
 
@@ -127,13 +143,13 @@ impl Case {
             target: match &self.target {
                 Target::Classes { labels, codes } => {
                     pleat_guest::Target::Classes(pleat_guest::Classes {
-                        codes: codes.clone(),
+                        codes: codes.to_vec(),
                         count: u32::try_from(labels.len()).unwrap(),
                     })
                 }
-                Target::Numbers(numbers) => pleat_guest::Target::Numbers(numbers.clone()),
+                Target::Numbers(numbers) => pleat_guest::Target::Numbers(numbers.to_vec()),
             },
-            weights: None,
+            weights: self.weights.clone(),
         };
         Dataset::new(contents).unwrap()
     }
@@ -165,7 +181,8 @@ fn guest_side(params: &Params) -> Candidate {
 /// Fits all candidates at once and predicts, without a sandbox.
 fn outside<E: Estimator>(case: &Case, candidates: &[Params]) -> Answers {
     let data = case.outside();
-    let outputs = Outputs::ANSWERS | (native::describe::<E>().outputs & Outputs::PROBABILITIES);
+    let offered = native::describe::<E>().outputs;
+    let outputs = Outputs::ANSWERS | (offered & (Outputs::PROBABILITIES | Outputs::DECISION));
     let candidates = candidates.iter().map(guest_side).collect();
     let fits = native::fit_all::<E>(&data, &case.train, candidates, FitOptions::default()).unwrap();
     let answer = |model: pleat_guest::adapter::FittedModel| {
@@ -173,6 +190,7 @@ fn outside<E: Estimator>(case: &Case, candidates: &[Params]) -> Answers {
             classes,
             numbers,
             probabilities,
+            decision,
             ..
         } = model.predict(&data, &case.test, outputs).unwrap();
         Bits {
@@ -180,6 +198,7 @@ fn outside<E: Estimator>(case: &Case, candidates: &[Params]) -> Answers {
             classes,
             numbers: bits(numbers),
             probabilities: bits(probabilities),
+            decision: bits(decision),
         }
     };
     fits.map(|fitted| fitted.ok().map(|f| answer(f.model)))
@@ -197,11 +216,16 @@ fn inside(
     let fit = session
         .fit(data, &info.name, &case.train, candidates)
         .unwrap();
+    let needs = Needs {
+        answers: true,
+        probabilities: info.probabilities,
+        decision: info.decision,
+    };
     let mut answers = Vec::new();
     while let Some(fitted) = session.next(&fit).unwrap() {
         answers.push(fitted.ok().map(|fitted| {
             let answer = session
-                .predict(&fitted, data, &case.test, info.probabilities)
+                .predict(&fitted, data, &case.test, needs)
                 .unwrap()
                 .unwrap();
             let known = fitted.classes.clone();
@@ -211,6 +235,7 @@ fn inside(
                 classes: answer.classes,
                 numbers: bits(answer.numbers),
                 probabilities: bits(answer.probabilities),
+                decision: bits(answer.decision),
             }
         }));
     }
@@ -248,8 +273,11 @@ fn same_bits<E: Estimator>(
         let engine = Engine::new().unwrap();
         let code = code(&engine, family, &folder);
         let name = native::describe::<E>().name;
-        for (dataset, single) in datasets.iter().flat_map(|d| [(*d, false), (*d, true)]) {
-            let case = Case::load(dataset, single);
+        let weighted = native::describe::<E>().accepts_weights;
+        let ways = [(false, false), (true, false), (false, weighted)];
+        let cases = datasets.iter().flat_map(|d| ways.map(|w| (*d, w)));
+        for (dataset, (single, weighted)) in cases {
+            let case = Case::load(dataset, single, weighted);
             let mut session = code.session(MEMORY).unwrap();
             let described = session.describe().unwrap();
             let info = described.iter().find(|e| e.name == name).unwrap();
@@ -297,6 +325,7 @@ fn difference(native: &Option<Bits>, wasm: &Option<Bits>) -> String {
     let parts = [
         ("number", &native.numbers, &wasm.numbers),
         ("probability", &native.probabilities, &wasm.probabilities),
+        ("decision", &native.decision, &wasm.decision),
     ];
     for (what, native, wasm) in parts {
         let (Some(native), Some(wasm)) = (native, wasm) else {
@@ -377,4 +406,85 @@ fn decision_tree() {
         { "max_leaf_nodes": 9, "min_impurity_decrease": 0.001 },
     ]);
     same_bits::<DecisionTreeClassifier>("trees", CLASSES, candidates);
+}
+
+#[test]
+fn decision_tree_of_numbers() {
+    let candidates = json!([
+        {},
+        { "max_depth": 4, "criterion": "friedman_mse" },
+        { "max_depth": 6, "criterion": "absolute_error" },
+        { "splitter": "random", "random_state": 5, "min_samples_leaf": 3 },
+        { "max_features": 0.3, "random_state": 2, "ccp_alpha": 10.0 },
+    ]);
+    same_bits::<DecisionTreeRegressor>("trees", &["diabetes"], candidates);
+}
+
+#[test]
+fn naive_bayes_of_counts() {
+    let candidates = json!([{}, { "alpha": 0.01 }, { "alpha": 3, "fit_prior": false }]);
+    same_bits::<MultinomialNB>("bayes", CLASSES, candidates);
+    let candidates = json!([{}, { "binarize": 2.5 }, { "alpha": 0.3, "binarize": 5 }]);
+    same_bits::<BernoulliNB>("bayes", CLASSES, candidates);
+}
+
+#[test]
+fn linear_models_of_numbers() {
+    let candidates = json!([{}, { "fit_intercept": false }, { "positive": true }]);
+    same_bits::<LinearRegression>("linear", &["diabetes"], candidates);
+    let candidates = json!([
+        {},
+        { "alpha": 0.01 },
+        { "alpha": 0.1, "positive": true },
+        { "alpha": 0.05, "selection": "random", "random_state": 3 },
+    ]);
+    same_bits::<Lasso>("linear", &["diabetes"], candidates);
+    let candidates = json!([{}, { "alpha": 0.001, "l1_ratio": 0.2 }, { "alpha": 0.01, "fit_intercept": false }]);
+    same_bits::<ElasticNet>("linear", &["diabetes"], candidates);
+}
+
+#[test]
+fn linear_models_of_classes() {
+    let candidates = json!([{}, { "C": 0.01 }, { "C": 10, "tol": 1e-6 }]);
+    same_bits::<LogisticRegression>("linear", CLASSES, candidates);
+    let candidates = json!([{}, { "alpha": 0.01 }, { "alpha": 5, "fit_intercept": false }]);
+    same_bits::<RidgeClassifier>("linear", CLASSES, candidates);
+}
+
+#[test]
+fn linear_discriminant_analysis() {
+    let candidates = json!([
+        {},
+        { "solver": "lsqr", "shrinkage": "auto" },
+        { "solver": "eigen", "shrinkage": 0.2 },
+    ]);
+    same_bits::<LinearDiscriminantAnalysis>("discriminant", CLASSES, candidates);
+    let more = json!([{ "priors": [0.2, 0.5, 0.3] }, { "solver": "lsqr" }]);
+    same_bits::<LinearDiscriminantAnalysis>("discriminant", &["iris"], more);
+}
+
+#[test]
+fn support_vectors() {
+    let candidates = json!([
+        {},
+        { "kernel": "linear", "C": 0.1 },
+        { "kernel": "poly", "degree": 2, "coef0": 1.0 },
+        { "kernel": "sigmoid", "gamma": "auto", "max_iter": 200 },
+    ]);
+    same_bits::<SVC>("svm", &["iris", "digits"], candidates);
+    let candidates = json!([{}, { "C": 100, "tol": 1e-6 }, { "kernel": "poly", "epsilon": 5.0 }]);
+    same_bits::<SVR>("svm", &["diabetes"], candidates);
+}
+
+#[test]
+fn dummies() {
+    let candidates = json!([
+        {},
+        { "strategy": "most_frequent" },
+        { "strategy": "stratified", "random_state": 4 },
+        { "strategy": "uniform", "random_state": 1 },
+    ]);
+    same_bits::<DummyClassifier>("dummy", CLASSES, candidates);
+    let candidates = json!([{}, { "strategy": "median" }, { "strategy": "quantile", "quantile": 0.3 }]);
+    same_bits::<DummyRegressor>("dummy", &["diabetes"], candidates);
 }

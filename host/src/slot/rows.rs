@@ -9,7 +9,7 @@ use pleat_core::data::{Frame, Label, RoleError, Table, Target, groups, test_fold
 use pleat_core::job::{ErrorScore, Job};
 use pleat_core::model::{ModelColumn, ModelHeader};
 use pleat_core::pipeline::{FitOn, FittedPipeline, Pipeline};
-use pleat_core::scoring::{Context, Prediction, Truth};
+use pleat_core::scoring::{Context, Prediction, Reason, Truth};
 use pleat_core::task::{Failure, Score};
 
 use super::evaluate::reject;
@@ -215,6 +215,10 @@ impl Rows {
                 self.job.error_score(),
             ) {
                 (Ok(score), _) => score,
+                // A guest that breaks the contract has no scores at all.
+                (Err(e), _) if matches!(e.reason, Reason::Lacks { .. } | Reason::WrongLength { .. }) => {
+                    return Err(reject(e.to_string()));
+                }
                 (Err(e), ErrorScore::Raise) => return Err(reject(e.to_string())),
                 (Err(e), ErrorScore::Number(instead)) => {
                     let warning = format!("no score: {e}");
