@@ -3,16 +3,18 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json as value};
 
 use crate::support::fabric::{Node, children, eventually, json, lives};
+use crate::support::job::reference;
 use crate::support::nats_server::NatsServer;
 use crate::support::pleat::{Running, pleat, run};
 
-/// Tasks of the job below: two groups of candidates on 300 splits.
-const TASKS: u64 = 600;
+/// Tasks of the job below: on each of 300 splits two groups of candidates and
+/// the baseline, and in the end the best on all rows.
+const TASKS: u64 = 901;
 
-/// A job of 600 tasks of some milliseconds each.
+/// A job of some milliseconds a task.
 fn job() -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("invariant.toml");
     let text = format!(
@@ -21,6 +23,7 @@ fn job() -> PathBuf {
         target = "target"
         pipeline = ["StandardScaler"]
         scoring = ["accuracy", "neg_log_loss"]
+        refit = "neg_log_loss"
         data.path = "{}"
         search.strategy = "grid"
         search.space = {{ n_neighbors = [3, 5, 7], p = [1, 2] }}
@@ -35,12 +38,43 @@ fn job() -> PathBuf {
     path
 }
 
-/// What must be equal: the digest, which covers everything else.
-fn digest(report: &Json) -> String {
+/// Tasks of the job below: on each of 120 splits four candidates and the
+/// baseline, and in the end the best on all rows.
+const MIXED_TASKS: u64 = 601;
+
+/// Text, missing values, three encoders, weights, groups, two estimators that
+/// are drawn from.
+fn mixed_job() -> PathBuf {
+    let cases = reference("searches.json");
+    let mut cases = cases.as_array().unwrap().iter();
+    let case = cases.find(|c| c["name"] == "all at once").unwrap();
+    let mut job = case["job"].clone();
+    job["cv"] = value!({
+        "splitter": "GroupShuffleSplit", "n_splits": 120, "test_size": 0.3, "random_state": 5,
+    });
+    job["search"] = value!({ "strategy": "random", "n_iter": 4, "random_state": 1 });
+    let estimators = job["estimators"].as_array_mut().unwrap();
+    estimators[0]["space"] = value!({ "var_smoothing": { "loguniform": [1e-9, 1.0] } });
+    estimators[1]["space"] = value!({
+        "C": { "loguniform": [0.01, 10.0] },
+        "targetencoder__smooth": ["auto", 5.0],
+    });
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mixed.json");
+    std::fs::write(&path, job.to_string()).unwrap();
+    path
+}
+
+/// What must be equal: the digest, which covers everything else, and the model
+/// of the best, which the digest covers too.
+fn digest(report: &Json, tasks: u64) -> (String, String) {
     assert_eq!(report["partial"], false);
     assert_eq!(report["failures"], Json::Array(vec![]));
-    assert_eq!(report["run"]["tasks"], TASKS);
-    report["result_digest"].as_str().unwrap().to_owned()
+    assert_eq!(report["run"]["tasks"], tasks);
+    let text = |value: &Json| value.as_str().unwrap().to_owned();
+    (
+        text(&report["result_digest"]),
+        text(&report["refit"]["model"]),
+    )
 }
 
 struct Fabric {
@@ -72,10 +106,26 @@ impl Fabric {
 
 #[test]
 fn the_result_is_the_same_wherever_it_is_computed() {
-    let job = job().display().to_string();
-    let one_slot = digest(&json(&["tune", &job, "--slots", "1", "--output", "json"]));
-    let several = digest(&json(&["tune", &job, "--slots", "3", "--output", "json"]));
-    assert_eq!(several, one_slot, "embedded, several slots");
+    let (fabric, expected) = the_same_everywhere(&job(), TASKS);
+    take_over(&fabric, &expected);
+}
+
+/// So is that of a job with everything in it.
+#[test]
+fn mixed_columns_and_several_estimators_are_the_same_everywhere() {
+    the_same_everywhere(&mixed_job(), MIXED_TASKS);
+}
+
+/// Runs a job here and there; hands back the fabric and what it came to.
+fn the_same_everywhere(job: &Path, tasks: u64) -> (Fabric, (String, String)) {
+    let job = job.display().to_string();
+    let tune = |slots| json(&["tune", &job, "--slots", slots, "--output", "json"]);
+    let one_slot = digest(&tune("1"), tasks);
+    assert_eq!(
+        digest(&tune("3"), tasks),
+        one_slot,
+        "embedded, several slots"
+    );
 
     let fabric = Fabric {
         server: NatsServer::start(),
@@ -86,7 +136,11 @@ fn the_result_is_the_same_wherever_it_is_computed() {
     // One node.
     let single = Node::start(&url, "single", &["--slots", "2"]);
     let id = fabric.submit();
-    assert_eq!(digest(&fabric.report(&id)), one_slot, "NATS, one node");
+    assert_eq!(
+        digest(&fabric.report(&id), tasks),
+        one_slot,
+        "NATS, one node"
+    );
     drop(single);
 
     // Three nodes, two of them killed at work, the coordinating one first.
@@ -104,22 +158,24 @@ fn the_result_is_the_same_wherever_it_is_computed() {
     nodes.remove(owner).kill();
     let done = fabric.tasks_done(&id);
     nodes.remove(0).kill();
-    assert!(done < TASKS, "all was over before anyone was killed");
+    assert!(done < tasks, "all was over before anyone was killed");
     let report = fabric.report(&id);
-    assert_eq!(digest(&report), one_slot, "NATS, two of three nodes killed");
+    assert_eq!(
+        digest(&report, tasks),
+        one_slot,
+        "NATS, two of three nodes killed"
+    );
     assert!(report["run"]["nodes"].as_object().unwrap().len() >= 2);
     assert!(!orphans.is_empty(), "the killed node had no slot");
     eventually("no slot outlives its node", || {
         !orphans.iter().any(|&pid| lives(pid))
     });
-    drop(nodes);
-
-    take_over(&fabric, &one_slot);
+    (fabric, one_slot)
 }
 
 /// The coordinator is killed and another takes over: nothing that was
 /// finished is computed again.
-fn take_over(fabric: &Fabric, expected: &str) {
+fn take_over(fabric: &Fabric, expected: &(String, String)) {
     let url = fabric.url();
     let worker = Node::start(&url, "worker", &["--slots", "1", "--no-coordinate"]);
     // These two serve a lane without tasks: they coordinate and nothing else.
@@ -134,7 +190,7 @@ fn take_over(fabric: &Fabric, expected: &str) {
         "all was over before the coordinator was killed"
     );
     assert_eq!(
-        digest(&fabric.report(&id)),
+        &digest(&fabric.report(&id), TASKS),
         expected,
         "the coordinator was killed"
     );

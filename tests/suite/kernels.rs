@@ -439,7 +439,8 @@ fn linear_models_of_numbers() {
         { "alpha": 0.05, "selection": "random", "random_state": 3 },
     ]);
     same_bits::<Lasso>("linear", &["diabetes"], candidates);
-    let candidates = json!([{}, { "alpha": 0.001, "l1_ratio": 0.2 }, { "alpha": 0.01, "fit_intercept": false }]);
+    let candidates =
+        json!([{}, { "alpha": 0.001, "l1_ratio": 0.2 }, { "alpha": 0.01, "fit_intercept": false }]);
     same_bits::<ElasticNet>("linear", &["diabetes"], candidates);
 }
 
@@ -485,6 +486,7 @@ fn dummies() {
         { "strategy": "uniform", "random_state": 1 },
     ]);
     same_bits::<DummyClassifier>("dummy", CLASSES, candidates);
-    let candidates = json!([{}, { "strategy": "median" }, { "strategy": "quantile", "quantile": 0.3 }]);
+    let candidates =
+        json!([{}, { "strategy": "median" }, { "strategy": "quantile", "quantile": 0.3 }]);
     same_bits::<DummyRegressor>("dummy", &["diabetes"], candidates);
 }

@@ -99,7 +99,11 @@ fn agree(dataset: &str) -> (usize, usize) {
     }
     println!("{dataset}: {worst:?}");
     for group in groups.values().filter(|g| g.len() > 1) {
-        let differ = |name: &&String| group.iter().any(|c| c.params[*name] != group[0].params[*name]);
+        let differ = |name: &&String| {
+            group
+                .iter()
+                .any(|c| c.params[*name] != group[0].params[*name])
+        };
         let names: Vec<&String> = group[0].params.keys().filter(differ).collect();
         let [name] = names[..] else { continue };
         let values: Vec<_> = group.iter().map(|case| &case.params[name]).collect();
@@ -142,7 +146,12 @@ fn nothing_is_left_out() {
     for case in Case::all() {
         *cases.entry(case.dataset).or_default() += 1;
     }
-    let expected = [("breast_cancer", 14), ("diabetes", 18), ("digits", 13), ("iris", 15)];
+    let expected = [
+        ("breast_cancer", 14),
+        ("diabetes", 18),
+        ("digits", 13),
+        ("iris", 15),
+    ];
     assert_eq!(cases, expected.map(|(name, n)| (name.to_owned(), n)).into());
 }
 

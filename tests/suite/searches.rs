@@ -74,7 +74,11 @@ fn compare(case: &Json, report: &Json) -> usize {
         let got = got.unwrap_or_else(|| panic!("{name}: no column {column}"));
         let expected = expected.as_array().unwrap();
         assert_eq!(got.len(), expected.len(), "{name}: {column}");
-        let tolerance = if column.starts_with("rank") { 0.0 } else { tolerance };
+        let tolerance = if column.starts_with("rank") {
+            0.0
+        } else {
+            tolerance
+        };
         for (candidate, (got, expected)) in got.iter().zip(expected).enumerate() {
             assert!(
                 close(got, expected, tolerance),
@@ -85,11 +89,17 @@ fn compare(case: &Json, report: &Json) -> usize {
     }
     let ours = report["cv_results"].as_object().unwrap().keys();
     let scored = ours.filter(|k| k.contains("_test_") || k.contains("_train_"));
-    assert_eq!(scored.count(), case["columns"].as_object().unwrap().len(), "{name}: columns");
+    assert_eq!(
+        scored.count(),
+        case["columns"].as_object().unwrap().len(),
+        "{name}: columns"
+    );
     assert_eq!(report["best_index"], case["best_index"], "{name}");
 
     for (scorer, expected) in case["baseline"].as_object().unwrap() {
-        let got = report["baseline"]["split_scores"][scorer].as_array().unwrap();
+        let got = report["baseline"]["split_scores"][scorer]
+            .as_array()
+            .unwrap();
         let expected = expected.as_array().unwrap();
         assert_eq!(got.len(), expected.len(), "{name}: baseline");
         for (split, (got, expected)) in got.iter().zip(expected).enumerate() {
@@ -126,7 +136,10 @@ fn several_estimators_are_compared_as_a_grid_of_estimators_is() {
     let report = report(&document(&case("several estimators")));
     let params = &report["cv_results"]["param_estimator"];
     assert_eq!(params.as_array().unwrap().len(), 7);
-    assert_eq!(report["best_params"], json!({ "estimator": "LogisticRegression", "C": 10.0 }));
+    assert_eq!(
+        report["best_params"],
+        json!({ "estimator": "LogisticRegression", "C": 10.0 })
+    );
     assert_eq!(report["setup"]["estimators"].as_array().unwrap().len(), 3);
 }
 
@@ -147,13 +160,23 @@ fn a_scorer_that_fails_counts_as_the_error_score_and_is_told_of() {
     let report = report(&document(&case("a scorer fails, error_score -9.25")));
     assert_eq!(report["failures"], json!([]));
     let warnings = report["warnings"].as_array().unwrap();
-    let said = |w: &Json| w["message"].as_str().unwrap().contains("neg_mean_squared_log_error");
+    let said = |w: &Json| {
+        w["message"]
+            .as_str()
+            .unwrap()
+            .contains("neg_mean_squared_log_error")
+    };
     assert!(warnings.iter().any(said), "{warnings:?}");
 }
 
 #[test]
 fn splits_by_other_columns_are_scikit_learns() {
-    for splitter in ["GroupKFold", "TimeSeriesSplit", "LeaveOneOut", "PredefinedSplit"] {
+    for splitter in [
+        "GroupKFold",
+        "TimeSeriesSplit",
+        "LeaveOneOut",
+        "PredefinedSplit",
+    ] {
         assert_eq!(agree(splitter), 1);
     }
     // The columns that say how to split are no features.
@@ -179,7 +202,11 @@ fn a_fabric_agrees_with_scikit_learn_too() {
     let url = server.url();
     let _node = Node::start(&url, "only", &["--slots", "2"]);
     let folder = Folder::new();
-    for name in ["all at once", "drawn on a logarithmic scale", "error_score 0.0"] {
+    for name in [
+        "all at once",
+        "drawn on a logarithmic scale",
+        "error_score 0.0",
+    ] {
         let case = case(name);
         let document = document(&case);
         let path = folder.file("job.json", document.to_string());
@@ -208,10 +235,19 @@ fn an_error_score_of_raise_ends_the_job() {
         assert_eq!(report["refit"]["model"], Json::Null);
         let failures = report["failures"].as_array().unwrap();
         assert!(!failures.is_empty());
-        assert_eq!(failures[0]["split"], 0, "the first split has one that fails");
+        assert_eq!(
+            failures[0]["split"], 0,
+            "the first split has one that fails"
+        );
         assert_eq!(report["setup"]["error_score"], "raise");
         // The splits after it have no score.
-        assert!(report["cv_results"]["split2_test_score"].as_array().unwrap().iter().all(Json::is_null));
+        assert!(
+            report["cv_results"]["split2_test_score"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(Json::is_null)
+        );
         Report::from_json(report.clone()).unwrap();
     }
     assert_eq!(reports[0]["result_digest"], reports[1]["result_digest"]);
@@ -238,7 +274,9 @@ fn the_best_is_fitted_again() {
         let mut all = json!({
             "search": { "strategy": "grid", "space": { "n_neighbors": [1, 9] } },
         });
-        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        all.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         job("iris", "KNeighborsClassifier", all)
     };
     let one = report(&search(json!({})));
@@ -250,10 +288,15 @@ fn the_best_is_fitted_again() {
     assert_eq!(one["run"]["tasks"], 11);
 
     // The same model from the same best, and another from another.
-    let fixed = search(json!({ "search": { "strategy": "grid", "space": { "n_neighbors": [9] } } }));
-    let other = search(json!({ "search": { "strategy": "grid", "space": { "n_neighbors": [1] } } }));
+    let fixed =
+        search(json!({ "search": { "strategy": "grid", "space": { "n_neighbors": [9] } } }));
+    let other =
+        search(json!({ "search": { "strategy": "grid", "space": { "n_neighbors": [1] } } }));
     assert_eq!(report(&search(json!({})))["refit"], one["refit"]);
-    assert_ne!(report(&fixed)["refit"]["model"], report(&other)["refit"]["model"]);
+    assert_ne!(
+        report(&fixed)["refit"]["model"],
+        report(&other)["refit"]["model"]
+    );
 
     for (more, tasks) in [
         (json!({ "refit": false }), 10),
@@ -262,8 +305,16 @@ fn the_best_is_fitted_again() {
     ] {
         let report = report(&search(more.clone()));
         assert_eq!(report["run"]["tasks"], tasks, "{more}");
-        assert_eq!(report.get("refit").is_none(), more["refit"] == false, "{more}");
-        assert_eq!(report.get("baseline").is_none(), more["baseline"] == false, "{more}");
+        assert_eq!(
+            report.get("refit").is_none(),
+            more["refit"] == false,
+            "{more}"
+        );
+        assert_eq!(
+            report.get("baseline").is_none(),
+            more["baseline"] == false,
+            "{more}"
+        );
     }
     // Cross-validation alone keeps no model, unless it is asked to.
     let alone = report(&job("iris", "GaussianNB", json!({})));
@@ -283,10 +334,15 @@ fn the_best_is_fitted_again() {
         assert_eq!(report["refit"]["by"], by);
         let best = usize::try_from(report["best_index"].as_u64().unwrap()).unwrap();
         assert_eq!(report["cv_results"][format!("rank_test_{by}")][best], 1);
-        assert_eq!(report["best_score"], column(&report, &format!("mean_test_{by}"))[best]);
+        assert_eq!(
+            report["best_score"],
+            column(&report, &format!("mean_test_{by}"))[best]
+        );
     }
     // False: none is kept, and the first scorer says which is best.
-    let none = report(&search(json!({ "scoring": ["neg_log_loss", "accuracy"], "refit": false })));
+    let none = report(&search(
+        json!({ "scoring": ["neg_log_loss", "accuracy"], "refit": false }),
+    ));
     assert_eq!(none.get("refit"), None);
 
     // Without any score there is no best to fit.
@@ -295,7 +351,10 @@ fn the_best_is_fitted_again() {
         &["--output", "json"],
     );
     let report = parse(&ran);
-    assert_eq!((ran.code, &report["refit"]["model"]), (Some(1), &Json::Null));
+    assert_eq!(
+        (ran.code, &report["refit"]["model"]),
+        (Some(1), &Json::Null)
+    );
     let why = report["refit"]["failure"].as_str().unwrap();
     assert!(why.contains("no candidate has a score"), "{why}");
 }

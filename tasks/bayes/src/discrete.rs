@@ -9,6 +9,8 @@ use pleat_num::math::{exp, ln};
 use pleat_num::sum::pairwise;
 use serde::{Deserialize, Serialize};
 
+use crate::logsumexp::log_sum_exp;
+
 /// How often what occurs in the rows of each class.
 #[derive(Clone, Debug)]
 pub struct Counts {
@@ -148,7 +150,7 @@ pub fn first_highest(row: &[f64]) -> usize {
 /// if one of them is NaN, or all are minus infinity.
 pub fn normalise(row: &mut [f64]) {
     let highest = row[first_highest(row)];
-    let log_sum = highest + ln(row.iter().map(|x| exp(x - highest)).sum());
+    let log_sum = log_sum_exp(row, highest, pairwise);
     for x in row {
         *x = exp(*x - log_sum);
     }

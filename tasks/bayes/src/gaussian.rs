@@ -8,6 +8,8 @@ use pleat_num::math::{exp, ln};
 use pleat_num::sum::pairwise;
 use serde::{Deserialize, Serialize};
 
+use crate::logsumexp::log_sum_exp;
+
 /// What a model is fitted on.
 pub struct Training<'a> {
     /// The features, column after column.
@@ -165,7 +167,8 @@ pub fn normalise(row: &mut [f64]) {
         row.fill(1.0 / n);
         return;
     }
-    let log_sum = highest + ln(row.iter().map(|x| exp(x - highest)).sum());
+    // One class after another: that is how numpy goes through its array here.
+    let log_sum = log_sum_exp(row, highest, |xs| xs.iter().sum());
     for x in row {
         *x = exp(*x - log_sum);
     }

@@ -5,6 +5,7 @@
 pub mod counting;
 pub mod discrete;
 pub mod gaussian;
+pub mod logsumexp;
 
 use pleat_guest::{
     Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value, decode,
