@@ -68,7 +68,7 @@ enum TypeName {
     Boolean,
 }
 
-fn delimiter(passed: &str) -> Result<char, String> {
+pub(super) fn delimiter(passed: &str) -> Result<char, String> {
     let mut characters = passed.chars();
     match (passed, characters.next(), characters.next()) {
         ("\\t", ..) => Ok('\t'),

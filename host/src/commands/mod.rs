@@ -17,7 +17,9 @@ macro_rules! eprintln {
 mod data;
 mod fabric;
 mod follow;
+mod init;
 mod internal;
+mod model;
 mod node;
 mod task;
 mod tune;
@@ -51,6 +53,12 @@ enum Command {
     // What these two say of themselves is longer, and stands with their flags.
     Tune(tune::Args),
     Node(node::Args),
+    // As do these.
+    Fit(model::FitArgs),
+    Predict(model::PredictArgs),
+    Evaluate(model::EvaluateArgs),
+    Inspect(model::InspectArgs),
+    Init(init::Args),
     /// Send a job to the fabric and print its id.
     Submit(fabric::SubmitArgs),
     /// Follow a job until it ends, then print its report. Ctrl-C detaches.
@@ -150,6 +158,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         match command {
             Command::Tune(args) => tune::run(args).await,
             Command::Node(args) => node::run(args).await,
+            Command::Fit(args) => model::fit(args).await,
+            Command::Predict(args) => model::predict(args).await,
+            Command::Evaluate(args) => model::evaluate(args).await,
+            Command::Inspect(args) => model::inspect(&args),
+            Command::Init(args) => init::run(&args),
             Command::Submit(args) => fabric::submit(args).await,
             Command::Watch(args) => fabric::watch(args).await,
             Command::Status(args) => fabric::status(args).await,

@@ -216,7 +216,9 @@ impl Rows {
             ) {
                 (Ok(score), _) => score,
                 // A guest that breaks the contract has no scores at all.
-                (Err(e), _) if matches!(e.reason, Reason::Lacks { .. } | Reason::WrongLength { .. }) => {
+                (Err(e), _)
+                    if matches!(e.reason, Reason::Lacks { .. } | Reason::WrongLength { .. }) =>
+                {
                     return Err(reject(e.to_string()));
                 }
                 (Err(e), ErrorScore::Raise) => return Err(reject(e.to_string())),

@@ -155,6 +155,7 @@ impl Job {
             pos_label,
             groups: spec.data.groups.clone(),
             sample_weight: spec.data.sample_weight.clone(),
+            na_values: spec.data.na_values.clone(),
             scorers,
             single,
             decides,

@@ -20,7 +20,7 @@ pub use record::ErrorScore;
 pub use spec::{CvSpec, DataSpec, EstimatorSpec, JobSpec, LimitsSpec, Refit, Scoring, SearchSpec};
 
 use crate::cv::Splitter;
-use crate::data::Label;
+use crate::data::{Label, NaValue};
 use crate::digest::{Digest, Lane};
 use crate::estimator::{EstimatorInfo, Kind};
 use crate::params::{self, Value};
@@ -166,6 +166,12 @@ impl Job {
     #[must_use]
     pub fn sample_weight(&self) -> Option<&str> {
         self.record.sample_weight.as_deref()
+    }
+
+    /// Cells that meant a missing value besides the usual ones.
+    #[must_use]
+    pub fn na_values(&self) -> &[NaValue] {
+        &self.record.na_values
     }
 
     /// The columns that are no features: target, groups, weights, folds.

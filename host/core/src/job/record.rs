@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{ESTIMATOR, Job, SpecError, join};
 use crate::cv::{MOST_SPLITS, Splitter};
-use crate::data::Label;
+use crate::data::{Label, NaValue};
 use crate::digest::{Digest, Lane};
 use crate::estimator::EstimatorInfo;
 use crate::params::{self, Value, unknown};
@@ -117,6 +117,9 @@ pub(super) struct Record {
     pub(super) groups: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sample_weight: Option<String>,
+    /// What else meant a missing value in the file: models read new data so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) na_values: Vec<NaValue>,
     pub(super) scorers: Vec<Scorer>,
     /// Whether columns are called `score` rather than by the scorer.
     pub(super) single: bool,
