@@ -14,11 +14,40 @@ macro_rules! file {
 }
 
 pub(crate) const SPLITS: &str = file!("reference/splits.json");
-pub(crate) const SPLITTERS: &str = file!("reference/splitters.json");
-pub(crate) const SPACES: &str = file!("reference/spaces.json");
-pub(crate) const STEPS_A: &str = file!("reference/steps-a.json");
 pub(crate) const SCORES: &str = file!("reference/scores.json");
-pub(crate) const SCORERS: &str = file!("reference/scorers.json");
+
+/// What scikit-learn said of problems that are made at random.
+pub(crate) struct Made {
+    name: &'static str,
+    recorded: &'static str,
+}
+
+pub(crate) const SPLITTERS: Made = made("splitters", file!("reference/splitters.json"));
+pub(crate) const SPACES: Made = made("spaces", file!("reference/spaces.json"));
+pub(crate) const STEPS_A: Made = made("steps-a", file!("reference/steps-a.json"));
+pub(crate) const STEPS_B: Made = made("steps-b", file!("reference/steps-b.json"));
+pub(crate) const SCORERS: Made = made("scorers", file!("reference/scorers.json"));
+
+const fn made(name: &'static str, recorded: &'static str) -> Made {
+    Made { name, recorded }
+}
+
+impl Made {
+    /// As recorded; or, where `PLEAT_REFERENCE` names a folder, as scikit-learn
+    /// said there just now (`tests/parity/live.py`), of other problems.
+    #[allow(clippy::disallowed_methods)] // A test's numbers, and no part of core.
+    pub(crate) fn read<T: serde::de::DeserializeOwned>(&self) -> T {
+        match std::env::var_os("PLEAT_REFERENCE") {
+            None => serde_json::from_str(self.recorded).unwrap(),
+            Some(folder) => {
+                let path = std::path::Path::new(&folder).join(format!("{}.json", self.name));
+                let text = std::fs::read_to_string(&path);
+                let text = text.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+                serde_json::from_str(&text).unwrap()
+            }
+        }
+    }
+}
 
 pub(crate) struct Dataset {
     pub(crate) features: Frame,

@@ -1,11 +1,13 @@
 """Writes discriminant.json: what scikit-learn's LinearDiscriminantAnalysis answers.
 
-Made with scikit-learn 1.9.1 and numpy 2.4.6: python discriminant.py
+Made with scikit-learn 1.9.1 and numpy 2.4.6: python discriminant.py [SEED [FILE]]
+The seed is added to that of every case.
 The data come from RandomState, which pleat-num has too, so they are not stored.
 """
 
 import json
 import pathlib
+import sys
 
 import numpy as np
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -38,9 +40,11 @@ def data(seed, rows, columns, classes, shape, svd):
 
 
 CASES = []
+SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 0
 
 
 def case(params, seed=1, rows=80, columns=4, classes=3, shape="plain"):
+    seed += SEED
     x, label = data(seed, rows, columns, classes, shape, "solver" not in params)
     cut = rows * 3 // 4
     model = LinearDiscriminantAnalysis(**params).fit(x[:cut], label[:cut])
@@ -75,4 +79,5 @@ case({"solver": "lsqr", "shrinkage": 1.0}, 38)
 case({"solver": "lsqr", "shrinkage": "auto"}, 39, rows=40, columns=60)
 
 lines = ",\n".join(json.dumps(row) for row in CASES)
-pathlib.Path(__file__).with_suffix(".json").write_text(f"[\n{lines}\n]\n")
+path = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else pathlib.Path(__file__).with_suffix(".json"))
+path.write_text(f"[\n{lines}\n]\n")

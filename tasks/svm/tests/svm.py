@@ -1,11 +1,13 @@
 """Writes svm.json: what scikit-learn's SVC and SVR answer.
 
-Made with scikit-learn 1.9.1 and numpy 2.4.6: python svm.py
+Made with scikit-learn 1.9.1 and numpy 2.4.6: python svm.py [SEED [FILE]]
+The seed is added to that of every case.
 The data come from RandomState, which pleat-num has too, so they are not stored.
 """
 
 import json
 import pathlib
+import sys
 
 import numpy as np
 from sklearn.svm import SVC, SVR
@@ -34,6 +36,7 @@ def data(seed, rows, columns, classes, shape):
 
 
 CASES = []
+SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 0
 TABLES = pathlib.Path(__file__).parents[3] / "tests" / "data"
 
 
@@ -57,6 +60,7 @@ def keep(row, model, rest):
 
 
 def case(estimator, params, seed=1, rows=120, columns=4, classes=3, shape="plain", weighted=False):
+    seed += SEED
     x, number, label, weights = data(seed, rows, columns, classes, shape)
     cut = rows * 3 // 4
     y = number if estimator is SVR else label
@@ -113,4 +117,5 @@ of_table(SVC, {}, "breast_cancer")
 of_table(SVC, {"C": 1000.0, "gamma": 1e-6, "class_weight": "balanced"}, "breast_cancer")
 
 lines = ",\n".join(json.dumps(row) for row in CASES)
-pathlib.Path(__file__).with_suffix(".json").write_text(f"[\n{lines}\n]\n")
+path = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else pathlib.Path(__file__).with_suffix(".json"))
+path.write_text(f"[\n{lines}\n]\n")

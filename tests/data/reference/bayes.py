@@ -1,7 +1,7 @@
 """Writes bayes.json; see recording.py."""
 
 import numpy as np
-from recording import Recording
+from recording import Recording, draws_of
 from sklearn.naive_bayes import BernoulliNB, GaussianNB, MultinomialNB
 
 r = Recording([BernoulliNB, GaussianNB, MultinomialNB])
@@ -9,7 +9,7 @@ r = Recording([BernoulliNB, GaussianNB, MultinomialNB])
 
 def counts(name, seed, rows, columns, classes, scale=1.0, sparse=0.5):
     """Counts by class, one column always zero, one constant, one a copy of another."""
-    draws = np.random.RandomState(seed)
+    draws = draws_of(seed)
     y = draws.randint(classes, size=rows)
     rates = draws.random_sample((classes, columns)) * 4
     x = draws.poisson(rates[y]) * (draws.random_sample((rows, columns)) > sparse) * scale
@@ -52,7 +52,7 @@ r.case("MultinomialNB", "counts", {"alpha": [0, 1, 2, 0, 1, 1], "force_alpha": F
 for binarize in (1, 2.5, None):
     for table in ("counts", "two"):
         r.case("BernoulliNB", table, {"binarize": binarize})
-draws = np.random.RandomState(9)
+draws = draws_of(9)
 r.table("shares", draws.random_sample((40, 4)), draws.randint(3, size=40), classes=3)
 for binarize in (None, 0.3):
     r.case("BernoulliNB", "shares", {"binarize": binarize})

@@ -1,12 +1,12 @@
 """Writes dummy.json; see recording.py."""
 
 import numpy as np
-from recording import Recording
+from recording import Recording, draws_of
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 r = Recording([DummyClassifier, DummyRegressor])
 for seed, rows, classes in ((0, 60, 3), (1, 33, 2), (2, 90, 7)):
-    draws = np.random.RandomState(seed)
+    draws = draws_of(seed)
     y = np.minimum(draws.geometric(0.4, rows) - 1, classes - 1)
     r.table(f"classes {seed}", np.zeros((rows, 1)), y, draws.random_sample(rows) * 3, classes=classes)
     for strategy in ("prior", "most_frequent", "stratified", "uniform"):
@@ -28,7 +28,7 @@ for strategy in ("prior", "stratified", "uniform"):
     r.case("DummyClassifier", "one class", {"strategy": strategy, "random_state": 0})
 
 for seed, rows in ((0, 200), (1, 41), (2, 10)):
-    draws = np.random.RandomState(seed)
+    draws = draws_of(seed)
     y = draws.standard_normal(rows) * 10 ** (3 * seed)
     if seed == 1:
         y = y.round(-3)

@@ -1,6 +1,7 @@
 """Writes estimators.json: what scikit-learn answers beyond scores.json.
 
-Made with scikit-learn 1.9.1 and numpy 2.4.6: python estimators.py
+Made with scikit-learn 1.9.1 and numpy 2.4.6: python estimators.py [SEED [FILE]]
+The seed is added to that of every case.
 The data come from RandomState, which pleat-num has too, so they are not stored.
 Every case: rows x columns from RandomState(seed), the target from a formula,
 fitted on the first three quarters, answers for sixty of the rest.
@@ -8,6 +9,7 @@ fitted on the first three quarters, answers for sixty of the rest.
 
 import json
 import pathlib
+import sys
 
 import numpy as np
 from sklearn.linear_model import Ridge
@@ -32,6 +34,7 @@ def data(seed, rows, columns):
 
 
 CASES = []
+SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 0
 
 
 def fitted(estimator, params, seed, rows, columns, weighted, **more):
@@ -54,6 +57,7 @@ def case(estimator, params, seed=1, rows=400, columns=5, weighted=False):
     def args():
         return estimator, params, seed, rows, columns, weighted
 
+    seed += SEED
     while estimator == "DecisionTreeClassifier" and ties():
         seed += 1
     model, answers = fitted(*args())
@@ -98,4 +102,5 @@ for intercept in (True, False):
                 case("Ridge", params, rows=rows, columns=columns, weighted=weighted)
 
 lines = ",\n".join(json.dumps(row) for row in CASES)
-pathlib.Path(__file__).with_suffix(".json").write_text(f"[\n{lines}\n]\n")
+path = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else pathlib.Path(__file__).with_suffix(".json"))
+path.write_text(f"[\n{lines}\n]\n")

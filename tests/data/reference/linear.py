@@ -1,6 +1,7 @@
 """Writes linear.json: what scikit-learn's linear models answer beyond scores.json.
 
-Made with scikit-learn 1.9.1 and numpy 2.4.6: python linear.py
+Made with scikit-learn 1.9.1 and numpy 2.4.6: python linear.py [SEED [FILE]]
+The seed is added to that of every case.
 The data come from RandomState, which pleat-num has too, so they are not stored.
 Fitted on the first three quarters of the rows, answers (of classifiers the
 decision scores) for thirty of the rest. `warns` is whether scikit-learn said
@@ -9,6 +10,7 @@ that it did not converge.
 
 import json
 import pathlib
+import sys
 import warnings
 
 import numpy as np
@@ -42,10 +44,12 @@ def data(seed, rows, columns, kind, classes):
 
 
 CASES = []
+SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 0
 
 
 def case(estimator, params, tolerance, seed=1, rows=120, columns=6, kind="plain", classes=3,
          weighted=False):
+    seed += SEED
     x, number, label, weights = data(seed, rows, columns, kind, classes)
     cut = rows * 3 // 4
     model = ESTIMATORS[estimator](**params)
@@ -132,4 +136,5 @@ for classes in (2, 3, 5):
 case("LogisticRegression", {"max_iter": 0}, 1e-9)
 
 lines = ",\n".join(json.dumps(row) for row in CASES)
-pathlib.Path(__file__).with_suffix(".json").write_text(f"[\n{lines}\n]\n")
+path = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else pathlib.Path(__file__).with_suffix(".json"))
+path.write_text(f"[\n{lines}\n]\n")

@@ -1,14 +1,22 @@
 """What the scripts beside this one share: tables, and writing the cases down.
 
-Made with scikit-learn 1.9.1 and numpy 2.4.6. A table is stored with its
+Made with scikit-learn 1.9.1 and numpy 2.4.6: python NAME.py [SEED [FILE]]
+The seed is added to that of every table and estimator. A table is stored with its
 answers, since most are odd on purpose; NaN is stored as null.
 """
 
 import json
 import pathlib
+import sys
 import warnings
 
 import numpy as np
+
+SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+
+
+def draws_of(seed):
+    return np.random.RandomState(seed + SEED)
 
 
 class Recording:
@@ -25,7 +33,9 @@ class Recording:
 
     def case(self, estimator, table, params=None, weighted=False, count=None):
         """`count` is how many warnings are due from us; scikit-learn's are not looked at."""
-        params, t = params or {}, self.tables[table]
+        params, t = dict(params or {}), self.tables[table]
+        if "random_state" in params:
+            params["random_state"] += SEED
         x, y, cut = t["x"], t["y"], t["train"]
         fit = {"sample_weight": t["weights"][:cut]} if weighted else {}
         with warnings.catch_warnings():
@@ -48,7 +58,8 @@ class Recording:
         tables = ",\n".join(f'"{k}": {json.dumps(stored(t))}' for k, t in self.tables.items())
         cases = ",\n".join(json.dumps(c) for c in self.cases)
         text = f'{{"tables": {{\n{tables}\n}},\n"cases": [\n{cases}\n]}}\n'
-        pathlib.Path(__file__).with_name(f"{name}.json").write_text(text)
+        own = pathlib.Path(__file__).with_name(f"{name}.json")
+        pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else own).write_text(text)
 
 
 def plain(values):

@@ -1,6 +1,7 @@
 """Writes spaces.json: the candidates scikit-learn makes of search spaces.
 
-Made with scikit-learn 1.9.1, scipy 1.17.1 and numpy 2.4.6: python spaces.py
+Made with scikit-learn 1.9.1, scipy 1.17.1 and numpy 2.4.6: python spaces.py [SEED [FILE]]
+The seed is added to that of every case.
 A case is the spaces as a job names them and their candidates: those of
 ParameterGrid, or of ParameterSampler where n_iter and a seed stand beside them.
 Of large grids there is only a hash, over the candidates as compact JSON.
@@ -9,12 +10,14 @@ Of large grids there is only a hash, over the candidates as compact JSON.
 import hashlib
 import json
 import pathlib
+import sys
 import warnings
 
 from scipy.stats import loguniform, randint, uniform
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
 CASES = []
+SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 0
 
 
 def distribution(dimension):
@@ -38,6 +41,7 @@ def case(spaces, n_iter=None, seed=None):
         if n_iter is None:
             candidates = list(ParameterGrid(made))
         else:
+            seed = (seed + SEED) % 2**32
             recorded |= {"n_iter": n_iter, "seed": seed}
             candidates = list(ParameterSampler(made, n_iter, random_state=seed))
         if caught:
@@ -82,6 +86,6 @@ for seed in range(30):
     case([{"C": {"loguniform": [1e-5 * 3**seed, 1e6 * 2**seed]}, "a": {"uniform": [0.7, 9.1 + seed]}}], 20, seed)
 
 # One case a line: a change is then a line, not the file.
-path = pathlib.Path(__file__).with_name("spaces.json")
+path = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else pathlib.Path(__file__).with_suffix(".json"))
 lines = ",\n".join(json.dumps(c, separators=(",", ":"), ensure_ascii=False) for c in CASES)
 path.write_text("[\n" + lines + "\n]\n")

@@ -1,7 +1,7 @@
 """Writes splitters.json: how scikit-learn splits rows, beyond splits.json.
 
-Made with scikit-learn 1.9.1 and numpy 2.4.6: python splitters.py
-Classes, groups and folds come from a small generator that the test has too, so
+Made with scikit-learn 1.9.1 and numpy 2.4.6: python splitters.py [SEED [FILE]]
+The seed is added to that of every case. Classes, groups and folds come from a small generator that the test has too, so
 they are not stored. A case is the splitter as a job names it, the rows, and the
 first digits of a hash over all splits: for each split the length and the rows of its training
 half, then of its testing half, as little-endian int64. "warns": it warns of a
@@ -11,12 +11,14 @@ small class. "error": it refuses.
 import hashlib
 import json
 import pathlib
+import sys
 import warnings
 
 import numpy as np
 from sklearn import model_selection
 
 CASES = []
+SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 0
 
 
 def codes(seed, rows, n, skew):
@@ -33,6 +35,9 @@ def codes(seed, rows, n, skew):
 
 
 def case(splitter, rows, classes=0, groups=0, folds=0, seed=1, skew=False, **params):
+    seed += SEED
+    if "random_state" in params:
+        params["random_state"] = (params["random_state"] + SEED) % 2**32
     y = codes(seed, rows, classes, skew) if classes else None
     g = codes(seed + 1, rows, groups, skew) if groups else None
     set_ = {name: value for name, value in params.items() if value is not None}
@@ -125,6 +130,6 @@ case("StratifiedGroupKFold", 5000, classes=12, groups=300, skew=True, seed=4, n_
 case("LeaveOneOut", 3000)
 
 # One case a line: a change is then a line, not the file.
-path = pathlib.Path(__file__).with_name("splitters.json")
+path = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else pathlib.Path(__file__).with_suffix(".json"))
 lines = ",\n".join(json.dumps(c, separators=(",", ":")) for c in CASES)
 path.write_text("[\n" + lines + "\n]\n")

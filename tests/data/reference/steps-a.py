@@ -1,6 +1,6 @@
 """Records what scikit-learn's scalers, imputer and encoders make of small mixed frames.
 
-    python3 steps-a.py [SEED] [COUNT] > steps-a.json
+    python3 steps-a.py [SEED [COUNT [FILE]]]
 
 Every case is a frame, the rows to train on, a pipeline as a job states it, and the
 frame that comes out (or that an error is raised). Steps get their columns by a
@@ -8,6 +8,7 @@ ColumnTransformer that passes the others through.
 """
 
 import json
+import pathlib
 import random
 import re
 import sys
@@ -298,8 +299,9 @@ def cases(seed, count):
 
 if __name__ == "__main__":
     seed = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 120
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 140
     made = list(cases(seed, count))
     head = {"scikit_learn": sklearn.__version__, "numpy": np.__version__, "pandas": pd.__version__}
     lines = ",\n".join(json.dumps(c, ensure_ascii=False, separators=(",", ":")) for c in made)
-    print(json.dumps(head)[:-1] + ', "cases": [\n' + lines + "\n]}")
+    path = pathlib.Path(sys.argv[3] if len(sys.argv) > 3 else pathlib.Path(__file__).with_suffix(".json"))
+    path.write_text(json.dumps(head)[:-1] + ', "cases": [\n' + lines + "\n]}\n")

@@ -1,13 +1,14 @@
 """What scikit-learn's steps make of mixed tables, for pleat to compare with.
 
-    python steps-b.py [SEED [COUNT]] > steps-b.json
+    python steps-b.py [SEED [COUNT [FILE]]]
 
-With COUNT, that many cases are drawn at random from SEED instead of the list.
-A case is a pipeline in a job's form, which columns it is given, and the rows
+With COUNT, that many cases are drawn at random from SEED after those of the list.
+A case is a pipeline in a job's form, which columns of a table it is given, and the rows
 it is fitted on; the answer is what comes out for all rows, or that it fails.
 """
 
 import json
+import pathlib
 import sys
 import warnings
 from functools import partial
@@ -21,7 +22,8 @@ from sklearn.pipeline import Pipeline
 
 warnings.simplefilter("ignore")
 SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-COUNT = int(sys.argv[2]) if len(sys.argv) > 2 else None
+COUNT = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+FILE = pathlib.Path(sys.argv[3] if len(sys.argv) > 3 else pathlib.Path(__file__).with_suffix(".json"))
 rng = np.random.RandomState(SEED)
 
 
@@ -84,7 +86,7 @@ def step(form):
 
 def answer(case):
     data = TABLES[case["data"]]
-    x = data["frame"][case["given"]]
+    x = data["frame"][case["columns"]]
     y = data[case["target"]]
     train = np.array(case["train"])
     steps, fitting = [], {}
@@ -106,18 +108,20 @@ def answer(case):
         out = pipe.transform(x)
         names = list(pipe.get_feature_names_out())
     except Exception as error:
-        return {"fails": type(error).__name__}
+        return {"error": type(error).__name__}
     out = out.toarray() if hasattr(out, "toarray") else np.asarray(out)
     column = lambda v: [None if x != x else x for x in v]
-    return {"names": names, "values": [column(out[:, i].tolist()) for i in range(out.shape[1])]}
+    return {"made": [[name, column(out[:, i].tolist())] for i, name in enumerate(names)]}
 
 
-def case(pipeline, data="small", given=VARY, target="classes", train=None, **more):
+def case(pipeline, data="small", given=VARY, target="classes", train=None, weights=False, **more):
     pipeline = pipeline if isinstance(pipeline, list) else [pipeline]
     rows = len(TABLES[data]["frame"])
     if train is None:
         train = [r for r in range(rows) if r % 4 != 1]
-    return dict(data=data, pipeline=pipeline, given=given, target=target, train=train, **more)
+    if weights:
+        more["weights"] = "weights"
+    return dict(data=data, pipeline=pipeline, columns=given, target=target, train=train, **more)
 
 
 def quantile(**p):
@@ -290,20 +294,14 @@ def columns(frame):
     return {name: plain(frame[name].tolist()) for name in frame}
 
 
-cases = [{**c, **answer(c)} for c in (drawn() if COUNT else listed())]
-json.dump(
-    {
-        "sklearn": sklearn.__version__,
-        "data": {
-            name: {
-                "columns": columns(t["frame"]),
-                **{k: t[k].tolist() for k in ("classes", "numbers", "weights")},
-            }
-            for name, t in TABLES.items()
-        },
-        "cases": cases,
-    },
-    sys.stdout,
-    separators=(",", ":"),
-)
-print()
+cases = [{**c, **answer(c)} for c in (*listed(), *drawn())]
+tables = {
+    name: {
+        "columns": columns(t["frame"]),
+        **{k: t[k].tolist() for k in ("classes", "numbers", "weights")},
+    }
+    for name, t in TABLES.items()
+}
+lines = ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases)
+head = json.dumps({"sklearn": sklearn.__version__, "data": tables}, separators=(",", ":"))
+FILE.write_text(f'{head[:-1]},"cases":[\n{lines}\n]}}\n')

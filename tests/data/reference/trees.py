@@ -1,7 +1,7 @@
 """Writes trees.json; see recording.py."""
 
 import numpy as np
-from recording import Recording
+from recording import Recording, draws_of
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 r = Recording([DecisionTreeClassifier, DecisionTreeRegressor])
@@ -10,7 +10,7 @@ C, R = "DecisionTreeClassifier", "DecisionTreeRegressor"
 
 def table(name, seed, rows, columns, classes=None, missing=0.0, whole=False, positive=False):
     """Few digits, but no two rows alike; a third of the weights are 0 or equal."""
-    draws = np.random.RandomState(seed)
+    draws = draws_of(seed)
     x = draws.standard_normal((rows, columns)).round(5)
     if whole:
         x = (x * 2).round()

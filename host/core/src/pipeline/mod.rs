@@ -189,6 +189,4 @@ impl Pipeline {
 #[cfg(test)]
 mod recorded;
 #[cfg(test)]
-mod reference;
-#[cfg(test)]
 mod tests;

@@ -38,7 +38,7 @@ fn assert_same(ours: &Params, theirs: &Params, spaces: &[Space]) {
 
 #[test]
 fn candidates_are_scikit_learns() {
-    let cases: Vec<Json> = serde_json::from_str(reference::SPACES).unwrap();
+    let cases: Vec<Json> = reference::SPACES.read();
     for case in &cases {
         let spaces: Vec<Space> = serde_json::from_value(case["spaces"].clone()).unwrap();
         let number = |name: &str| case[name].as_u64().map(|n| n as u32);
