@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use pleat_core::report::Report;
+use pleat_core::reduce;
+use pleat_core::report::{Baseline, Report};
 use serde_json::Value as Json;
 
 /// Rows of the table; more are counted, not shown.
@@ -58,7 +59,7 @@ pub fn table(report: &Report) -> String {
     let suffixes = suffixes(results);
     let mut out = String::new();
     let candidates = results["params"].as_array().map_or(&[][..], |p| &p[..]);
-    let first = suffixes.first().map_or("", |s| &s[..]);
+    let first = deciding(report, &suffixes);
     let rank = |i: usize| {
         results[format!("rank_test_{first}")][i]
             .as_u64()
@@ -109,6 +110,9 @@ pub fn table(report: &Report) -> String {
             .chain([time]);
         table.add_row(row);
     }
+    if let Some(baseline) = &report.result.baseline {
+        table.add_row(baseline_row(baseline, scorers));
+    }
     for column in 2..3 + scorers.len() {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -139,6 +143,14 @@ pub fn table(report: &Report) -> String {
         .map_or("none".to_owned(), |s| format!("{s:.6}"));
     let params = Json::Object(report.result.best_params.clone());
     let _ = writeln!(out, "best: {best} {params}");
+    if let Some(why) = report
+        .result
+        .refit
+        .as_ref()
+        .and_then(|r| r.failure.as_ref())
+    {
+        let _ = writeln!(out, "failed: fitting the best on all rows: {}", plain(why));
+    }
     let _ = writeln!(
         out,
         "{} fits in {} on {} node(s), {} CPU; result {}",
@@ -149,6 +161,31 @@ pub fn table(report: &Report) -> String {
         report.result_digest
     );
     out
+}
+
+/// What the columns call the scorer that ranks candidates.
+fn deciding<'a>(report: &Report, suffixes: &'a [String]) -> &'a str {
+    let by = report.result.refit.as_ref().map(|r| &r.by);
+    let named = suffixes.iter().find(|s| Some(*s) == by);
+    named.or(suffixes.first()).map_or("", |s| &s[..])
+}
+
+/// What an estimator that looks at no feature comes to, below the ranking.
+fn baseline_row(baseline: &Baseline, scorers: &[String]) -> Vec<String> {
+    let score = |scorer: &String| {
+        let scores = baseline.split_scores.get(scorer);
+        let known: Vec<f64> = scores.into_iter().flatten().flatten().copied().collect();
+        match baseline.mean_scores.get(scorer) {
+            Some(Some(mean)) => format!("{mean:.4} ± {:.4}", reduce::std(&known)),
+            _ => "-".to_owned(),
+        }
+    };
+    let name = format!("baseline: {}", baseline.estimator);
+    [String::new(), name]
+        .into_iter()
+        .chain(scorers.iter().map(score))
+        .chain([String::new()])
+        .collect()
 }
 
 fn failures(report: &Report, out: &mut String) {

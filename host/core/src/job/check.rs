@@ -199,6 +199,13 @@ impl Job {
             check_pipeline(&entry.pipeline, &schema, &frame, &entry.estimator)?;
         }
         // What a candidate sets or replaces may leave other columns behind.
+        let searches_steps = self.record.estimators.iter().any(|entry| {
+            let mut names = entry.spaces.iter().flat_map(|s| s.dimensions().keys());
+            names.any(|name| entry.pipeline.takes(name))
+        });
+        if !searches_steps {
+            return Ok(());
+        }
         let mut seen = BTreeSet::new();
         for candidate in self.candidates() {
             let Ok(entry) = self.record.entry(&candidate) else {
