@@ -162,16 +162,35 @@ impl Bundle {
         };
         let mut parts = BTreeMap::new();
         let mut archive = Archive::new(file);
-        for entry in archive.entries().map_err(|e| not(e.to_string()))? {
-            let entry = entry.map_err(|e| not(e.to_string()))?;
+        // Raw: what a part is made of is in the file. Sparse ones grow.
+        let entries = archive.entries().map_err(|e| not(e.to_string()))?;
+        for entry in entries.raw(true) {
+            let mut entry = entry.map_err(|e| not(e.to_string()))?;
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            if [MANIFEST, JOB, MODEL, COMPONENT].contains(&name.as_str()) {
-                let mut bytes = Vec::new();
-                entry
-                    .take(LARGEST)
-                    .read_to_end(&mut bytes)
-                    .map_err(|e| not(format!("{name}: {e}")))?;
-                parts.insert(name, Bytes::from(bytes));
+            let name = name.strip_prefix("./").unwrap_or(&name).to_owned();
+            if ![MANIFEST, JOB, MODEL, COMPONENT].contains(&name.as_str()) {
+                continue;
+            }
+            if !entry.header().entry_type().is_file() {
+                return Err(not(format!("its {name} is no ordinary file")));
+            }
+            let size = entry.size();
+            if size > LARGEST {
+                return Err(not(format!(
+                    "its {name} claims to have {size} bytes, and {LARGEST} are the most there can be"
+                )));
+            }
+            let mut bytes = Vec::new();
+            let read = entry.read_to_end(&mut bytes);
+            read.map_err(|e| not(format!("{name}: {e}")))?;
+            if bytes.len() as u64 != size {
+                return Err(not(format!(
+                    "it is cut off: {name} has {} of its {size} bytes",
+                    bytes.len()
+                )));
+            }
+            if parts.insert(name.clone(), Bytes::from(bytes)).is_some() {
+                return Err(not(format!("it has {name} twice")));
             }
         }
         let mut part = |name: &str| {

@@ -8,14 +8,16 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use comfy_table::{Table, presets};
 use pleat_core::digest::JobId;
+use pleat_core::job::Job;
 use serde_json::Value as Json;
 
 use super::follow::{fetch_report, follow};
-use super::tune::{interrupted, prepare_file};
+use super::tune::{can_be_written, interrupted, prepare_file, write_model};
 use super::{NatsArgs, Output, exit_of, open_store, print_report, write_out};
 use crate::broker::nats::service::ApiError;
 use crate::broker::nats::{Nats, Options, discovery};
 use crate::broker::{Broker, RecordKind};
+use crate::coordinator::Done;
 use crate::prepare::new_id;
 use crate::service::{self, State, Status};
 
@@ -62,6 +64,9 @@ pub(super) struct WatchArgs {
     /// How to print the report.
     #[arg(long, value_enum, default_value = "table")]
     output: Output,
+    /// Write the model the job has left to this file: see `pleat predict`.
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
 }
 
 /// A list of the fabric.
@@ -92,6 +97,7 @@ pub(super) async fn submit(args: SubmitArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) async fn watch(args: WatchArgs) -> anyhow::Result<ExitCode> {
+    can_be_written("model", args.model.as_deref())?;
     let broker = connect(&args.job.nats).await?;
     let id = &args.job.id;
     known(&broker, id).await?;
@@ -102,12 +108,11 @@ pub(super) async fn watch(args: WatchArgs) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(130));
         }
     };
-    let report = fetch_report(&broker, &done).await?;
-    print_report(&report, args.output)?;
-    Ok(exit_of(&report))
+    tell(&broker, &done, &args).await
 }
 
 pub(super) async fn report(args: WatchArgs) -> anyhow::Result<ExitCode> {
+    can_be_written("model", args.model.as_deref())?;
     let broker = connect(&args.job.nats).await?;
     let id = &args.job.id;
     let status = known(&broker, id).await?;
@@ -119,9 +124,28 @@ pub(super) async fn report(args: WatchArgs) -> anyhow::Result<ExitCode> {
     };
     let done =
         serde_json::from_slice(&record.bytes).context("the job's last record cannot be read")?;
-    let report = fetch_report(&broker, &done).await?;
-    print_report(&report, args.output)?;
+    tell(&broker, &done, &args).await
+}
+
+/// Prints the report of a job that has ended, and writes its model if a file
+/// is named for it.
+async fn tell(broker: &Nats, done: &Done, args: &WatchArgs) -> anyhow::Result<ExitCode> {
+    let report = fetch_report(broker, done).await?;
+    // No way of telling the result depends on another.
+    let printed = print_report(&report, args.output);
+    if let Some(path) = &args.model {
+        let job = job(broker, &args.job.id).await?;
+        write_model(broker, &job, &report, path).await?;
+    }
+    printed?;
     Ok(exit_of(&report))
+}
+
+/// A job as it was submitted.
+async fn job(broker: &Nats, id: &JobId) -> anyhow::Result<Job> {
+    let record = broker.record(id, RecordKind::Spec).await?;
+    let record = record.with_context(|| format!("the fabric has lost the job {id}"))?;
+    Job::decode(&record.bytes).with_context(|| format!("the job {id} cannot be read"))
 }
 
 pub(super) async fn status(args: StatusArgs) -> anyhow::Result<ExitCode> {

@@ -21,6 +21,12 @@ const MOST_CLASSES: usize = 20;
 /// Support vector machines take time that grows with the square of the rows.
 const MOST_ROWS_FOR_SVM: usize = 10_000;
 
+/// Folds, where there are rows for them.
+const FOLDS: usize = 5;
+
+/// Neighbours that are tried, where there are as many.
+const MOST_NEIGHBORS: usize = 30;
+
 /// A class rarer than this asks for a score that sees it.
 const RARE: f64 = 0.2;
 
@@ -80,6 +86,8 @@ struct Draft<'a> {
     args: &'a Args,
     table: &'a Table,
     kind: Kind,
+    /// Rows that have a target.
+    rows: usize,
     missing_target: usize,
     /// The classes and how many rows each has, the commonest first.
     classes: Vec<(String, usize)>,
@@ -112,9 +120,19 @@ impl<'a> Draft<'a> {
                 (kind, numbers.iter().filter(|x| x.is_nan()).count())
             }
         };
+        let rows = table.rows() - missing_target;
+        if rows == 0 {
+            bail!("--target: column \"{}\" has no values", args.target);
+        }
         if missing_target == 0 {
             // The sentence for a target that cannot be learned.
             Target::of(table, &args.target, kind)?;
+        }
+        if let Some([(only, _)]) = distinct.as_deref() {
+            bail!(
+                "--target: column \"{}\" is {only} in every row that has a value: there is nothing to tell apart",
+                args.target
+            );
         }
         let findings = findings(table, Some(&args.target));
         let drop = table
@@ -126,18 +144,42 @@ impl<'a> Draft<'a> {
             })
             .collect();
         let classes = match kind {
-            Kind::Classifier => distinct.unwrap_or_default(),
+            Kind::Classifier => {
+                pleat_core::data::balance(&target.values, usize::MAX).unwrap_or_default()
+            }
             _ => Vec::new(),
         };
-        Ok(Self {
+        let draft = Self {
             args,
             table,
             kind,
+            rows,
             missing_target,
             classes,
             findings,
             drop,
-        })
+        };
+        if draft.features().iter().all(|(columns, _)| *columns == 0) {
+            bail!(
+                "{}: there is no column to learn \"{}\" from{}",
+                args.data.display(),
+                args.target,
+                draft
+                    .findings
+                    .iter()
+                    .map(|f| format!("; {f}"))
+                    .collect::<String>()
+            );
+        }
+        Ok(draft)
+    }
+
+    /// How many folds the rarest class allows; one of a single row is tested
+    /// without having been learned anyway.
+    fn folds(&self) -> usize {
+        let sizes = self.classes.iter().map(|(_, rows)| *rows);
+        let rarest = sizes.filter(|rows| *rows > 1).min();
+        FOLDS.min(rarest.unwrap_or(self.rows)).max(2)
     }
 
     /// The columns that are left as features: numeric ones and text ones, each
@@ -184,28 +226,46 @@ impl<'a> Draft<'a> {
             out.push_str("scoring = \"r2\"                   # or neg_root_mean_squared_error, neg_mean_absolute_error, ...\n");
             return;
         }
-        let rows: usize = self.classes.iter().map(|(_, n)| n).sum();
-        let shown = self.classes.iter().take(10).map(|(class, n)| {
-            #[allow(clippy::cast_precision_loss)]
-            let share = 100.0 * *n as f64 / rows.max(1) as f64;
-            format!("{} {share:.1} %", one_line(class))
-        });
+        let mut shown: Vec<String> = self
+            .classes
+            .iter()
+            .take(10)
+            .map(|(class, n)| {
+                #[allow(clippy::cast_precision_loss)]
+                let share = 100.0 * *n as f64 / self.rows as f64;
+                format!("{} {share:.1} %", one_line(class))
+            })
+            .collect();
+        if self.classes.len() > shown.len() {
+            shown.push("...".to_owned());
+        }
         let _ = writeln!(
             out,
             "# {} classes: {}",
             self.classes.len(),
-            shown.collect::<Vec<_>>().join(", ")
+            shown.join(", ")
         );
         let rarest = self.classes.iter().map(|(_, n)| *n).min().unwrap_or(0);
+        if rarest == 1 {
+            out.push_str("# A class of a single row is never learned from and tested at once: find more, or leave it out.\n");
+        }
         #[allow(clippy::cast_precision_loss)]
-        let rare = (rarest as f64) < RARE * rows as f64 && self.classes.len() == 2;
+        let rare = (rarest as f64) < RARE * self.rows as f64 && self.classes.len() == 2;
         if rare {
             out.push_str(
                 "# One class is rare: accuracy would praise a model that never sees it.\n",
             );
             out.push_str("scoring = \"balanced_accuracy\"\n");
         } else {
-            out.push_str("scoring = \"accuracy\"             # or balanced_accuracy, f1_macro, roc_auc, ...\n");
+            let area = if self.classes.len() == 2 {
+                "roc_auc"
+            } else {
+                "roc_auc_ovr"
+            };
+            let _ = writeln!(
+                out,
+                "scoring = \"accuracy\"             # or balanced_accuracy, f1_macro, {area}, ..."
+            );
         }
     }
 
@@ -255,7 +315,14 @@ impl<'a> Draft<'a> {
     }
 
     fn write_search(&self, out: &mut String) {
-        let svm = self.table.rows() <= MOST_ROWS_FOR_SVM;
+        let svm = self.rows <= MOST_ROWS_FOR_SVM;
+        let folds = self.folds();
+        // Of two folds that differ by one in each class the smaller trains.
+        let trained = self.rows - (self.rows / folds + self.classes.len().max(1)).min(self.rows);
+        let neighbors = format!(
+            "n_neighbors = {{ randint = [1, {}] }}, weights = [\"uniform\", \"distance\"]",
+            trained.clamp(2, MOST_NEIGHBORS)
+        );
         out.push_str(
             "\n[search]\nstrategy = \"random\"              # or \"grid\", with lists of values only\nn_iter = 20\nrandom_state = 0\n\n[cv]\n",
         );
@@ -266,7 +333,7 @@ impl<'a> Draft<'a> {
         };
         let _ = writeln!(
             out,
-            "splitter = \"{splitter}\"\nn_splits = 5\nshuffle = true\nrandom_state = 0"
+            "splitter = \"{splitter}\"\nn_splits = {folds}\nshuffle = true\nrandom_state = 0"
         );
         let mut estimator = |name: &str, space: &str| {
             let _ = writeln!(
@@ -276,10 +343,7 @@ impl<'a> Draft<'a> {
         };
         if self.kind == Kind::Classifier {
             estimator("LogisticRegression", "C = { loguniform = [0.001, 100.0] }");
-            estimator(
-                "KNeighborsClassifier",
-                "n_neighbors = { randint = [1, 30] }, weights = [\"uniform\", \"distance\"]",
-            );
+            estimator("KNeighborsClassifier", &neighbors);
             estimator(
                 "DecisionTreeClassifier",
                 "max_depth = { randint = [2, 12] }, min_samples_leaf = { randint = [1, 20] }",
@@ -296,10 +360,7 @@ impl<'a> Draft<'a> {
                 "ElasticNet",
                 "alpha = { loguniform = [0.001, 10.0] }, l1_ratio = { uniform = [0.05, 0.95] }",
             );
-            estimator(
-                "KNeighborsRegressor",
-                "n_neighbors = { randint = [1, 30] }, weights = [\"uniform\", \"distance\"]",
-            );
+            estimator("KNeighborsRegressor", &neighbors);
             estimator(
                 "DecisionTreeRegressor",
                 "max_depth = { randint = [2, 12] }, min_samples_leaf = { randint = [1, 20] }",

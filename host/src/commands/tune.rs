@@ -67,11 +67,8 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// Runs a job, and writes the model it leaves if a file is named for it.
 pub(super) async fn run_for(args: RunArgs, model: Option<&Path>) -> anyhow::Result<ExitCode> {
-    for (what, path) in [("report", args.report.as_deref()), ("model", model)] {
-        if let Some(path) = path {
-            can_be_written(path).with_context(|| unwritable(what, path))?;
-        }
-    }
+    can_be_written("report", args.report.as_deref())?;
+    can_be_written("model", model)?;
     let store = open_store()?;
     let mut spec = read_spec(&args.job)?;
     if model.is_some() {
@@ -99,20 +96,20 @@ pub(super) async fn run_for(args: RunArgs, model: Option<&Path>) -> anyhow::Resu
     }
 }
 
-/// Who names a file for the model wants the best candidate to be fitted.
+/// Who names a file for the model wants the best candidate to be fitted. Of
+/// several scorers the first says which that is, as it does for the report.
 fn leave_a_model(spec: &mut JobSpec) -> anyhow::Result<()> {
-    match spec.refit {
-        None if !matches!(&spec.scoring, Some(Scoring::Several(names)) if names.len() > 1) => {
-            spec.refit = Some(Refit::Whether(true));
+    match (&spec.refit, &spec.scoring) {
+        (None, Some(Scoring::Several(names))) if names.len() > 1 => {
+            spec.refit = names.first().cloned().map(Refit::By);
         }
-        Some(Refit::Whether(false)) => {
+        (None, _) => spec.refit = Some(Refit::Whether(true)),
+        (Some(Refit::Whether(false)), _) => {
             anyhow::bail!(
                 "refit: false leaves no model: leave the field out, or do not ask for one"
             )
         }
-        // The check says what several scorers need.
-        None => spec.refit = Some(Refit::Whether(true)),
-        Some(_) => {}
+        (Some(_), _) => {}
     }
     Ok(())
 }
@@ -230,7 +227,12 @@ fn unwritable(what: &str, path: &Path) -> String {
 
 /// Finds out before the work whether a file can be written after it. Nothing
 /// stays behind that was not there.
-fn can_be_written(path: &Path) -> std::io::Result<()> {
+pub(super) fn can_be_written(what: &str, path: Option<&Path>) -> anyhow::Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    try_writing(path).with_context(|| unwritable(what, path))
+}
+
+fn try_writing(path: &Path) -> std::io::Result<()> {
     let existing = path.metadata().ok();
     if existing
         .as_ref()

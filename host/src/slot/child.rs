@@ -163,7 +163,7 @@ fn work(inbox: &Receiver<ToSlot>) -> Result<(), EngineError> {
             }
             (ToSlot::Predict(request), Some(opened)) => {
                 let result = predict(&opened.codes, &request, |answer| {
-                    let _ = write(&mut out, &FromSlot::Portion(answer));
+                    write(&mut out, &FromSlot::Portion(answer))
                 });
                 write(&mut out, &FromSlot::Predicted(result))
             }

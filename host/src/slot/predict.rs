@@ -1,23 +1,29 @@
 //! What a slot does with a saved model: load it and predict new rows, some at
 //! a time, so that any number of rows fits.
+//!
+//! A model file may come from anybody, so the answers are checked here as far
+//! as whoever reads them relies on it.
 
+use std::io;
 use std::path::Path;
 
-use pleat_core::model::SavedModel;
+use pleat_core::model::{ModelHeader, SavedModel};
+use pleat_core::scoring::Needs;
+use pleat_core::task::Failure;
 
 use super::evaluate::{Codes, reject};
 use super::frames::Prediction;
-use super::rows::map_table;
+use super::rows::{check_codes, map_table};
 use crate::engine::{Answer, Contents, Fault, Features, TargetValues};
 
-/// Bytes of matrix given to the guest at once.
+/// Bytes of matrix given to the guest at once, and of answers taken.
 const PORTION: usize = 32 << 20;
 
 /// Predicts every row; `send` gets the answers in the order of the rows.
 pub(super) fn predict(
     codes: &Codes,
     request: &Prediction,
-    mut send: impl FnMut(Answer),
+    mut send: impl FnMut(Answer) -> io::Result<()>,
 ) -> Result<(), Fault> {
     let model = std::fs::read(&request.model)
         .map_err(|e| Fault::Machine(format!("the model cannot be read: {e}")))?;
@@ -29,16 +35,25 @@ pub(super) fn predict(
         .ok_or_else(|| reject("the model is of another component"))?;
     let mut session = code.session(request.memory)?;
     let fitted = session.load(&model.header.estimator, &model.bytes)??;
-    let portion = (PORTION / (8 * frame.columns().len().max(1))).max(1);
-    for start in (0..frame.rows()).step_by(portion) {
-        let rows = start..(start + portion).min(frame.rows());
-        let matrix = model
-            .header
-            .pipeline
-            .transform(&frame.slice(rows))
+    if fitted.classes != model.header.classes {
+        return Err(reject("the model knows other classes than its file says").into());
+    }
+    let matrix = |rows| {
+        let steps = &model.header.pipeline;
+        let frame = steps.transform(&frame.slice(rows));
+        frame
             .map_err(|e| reject(e.to_string()))?
             .matrix()
-            .map_err(reject)?;
+            .map_err(reject)
+    };
+    // Steps may make many columns of one; a row tells how many.
+    let made = matrix(0..frame.rows().min(1))?.columns();
+    let answered = 2 * fitted.classes.len() + 2;
+    let widest = frame.columns().len().max(made).max(answered);
+    let portion = (PORTION / (8 * widest)).max(1);
+    for start in (0..frame.rows()).step_by(portion) {
+        let rows = start..(start + portion).min(frame.rows());
+        let matrix = matrix(rows)?;
         let count = |n: usize| u32::try_from(n).map_err(|_| reject("there are too many columns"));
         let rows = count(matrix.rows())?;
         let data = session.dataset(Contents {
@@ -49,9 +64,48 @@ pub(super) fn predict(
             weights: None,
         })?;
         let all: Vec<u32> = (0..rows).collect();
-        send(session.predict(&fitted, &data, &all, request.needs)??);
+        let answer = session.predict(&fitted, &data, &all, request.needs)??;
+        let answer = checked(answer, &model.header, all.len(), request.needs)?;
+        send(answer).map_err(|e| Fault::Machine(format!("the answers cannot be told: {e}")))?;
         session.drop_dataset(data)?;
         session.take_messages();
     }
     Ok(())
+}
+
+/// What was asked for and nothing else, if it is there for every row.
+fn checked(
+    answer: Answer,
+    header: &ModelHeader,
+    rows: usize,
+    needs: Needs,
+) -> Result<Answer, Failure> {
+    check_codes(&answer, &header.classes, header.labels.len())?;
+    let of = |what: &str, found: Option<usize>, expected: usize| match found {
+        Some(found) if found == expected => Ok(()),
+        found => Err(reject(format!(
+            "the guest answered {} {what} for {rows} rows, and {expected} were due",
+            found.unwrap_or(0)
+        ))),
+    };
+    let (classes, numbers) = match header.labels.is_empty() {
+        false => (answer.classes.filter(|_| needs.answers), None),
+        true => (None, answer.numbers.filter(|_| needs.answers)),
+    };
+    if needs.answers {
+        let found = classes.as_ref().map(Vec::len);
+        let found = found.or(numbers.as_ref().map(Vec::len));
+        of("predictions", found, rows)?;
+    }
+    let probabilities = answer.probabilities.filter(|_| needs.probabilities);
+    if needs.probabilities {
+        let found = probabilities.as_ref().map(Vec::len);
+        of("probabilities", found, rows * header.classes.len())?;
+    }
+    Ok(Answer {
+        classes,
+        numbers,
+        probabilities,
+        decision: answer.decision.filter(|_| needs.decision),
+    })
 }

@@ -249,7 +249,7 @@ fn count(n: usize) -> Result<u32, Failure> {
 
 /// A guest may answer with whatever numbers it likes; only classes that exist
 /// go on to the scorers.
-fn check_codes(answer: &Answer, classes: &[u32], count: usize) -> Result<(), Failure> {
+pub(super) fn check_codes(answer: &Answer, classes: &[u32], count: usize) -> Result<(), Failure> {
     let beyond = |codes: &[u32]| codes.iter().copied().find(|&c| c as usize >= count);
     let answers = answer.classes.as_deref().unwrap_or_default();
     match beyond(answers).or_else(|| beyond(classes)) {
