@@ -203,7 +203,12 @@ fn all_refused(mistakes: impl IntoIterator<Item = Mistake>) {
 /// Or every refusal below would prove nothing.
 #[test]
 fn what_the_mistakes_are_made_in_is_fine() {
-    for (job, csv) in [(good(), csv()), (job("Ridge", "", ""), numeric_csv())] {
+    for (job, csv) in [
+        (good(), csv()),
+        (job("Ridge", "", ""), numeric_csv()),
+        (good(), two_classes()),
+        (job("KNeighborsClassifier", &ready(), ""), mixed_csv()),
+    ] {
         let folder = Folder::new();
         folder.file("data.csv", csv);
         let ran = run(pleat(["tune"]).arg(folder.file("job.toml", job)));
@@ -228,13 +233,16 @@ fn documents() {
         mistake("no estimator", "target = \"y\"\n[data]\npath = \"data.csv\"", ["estimator"]),
         mistake("no target", "estimator = \"Ridge\"\n[data]\npath = \"data.csv\"", ["target"]),
         mistake("no data", "estimator = \"Ridge\"\ntarget = \"y\"", ["data"]),
-        mistake("nothing at all", "", ["estimator"]),
+        mistake("nothing at all", "", ["error: target: this field is missing"]),
         mistake("estimator is a number", good().replace("\"KNeighborsClassifier\"", "5"), ["estimator", "5", "string"]),
         mistake("data is a path", "estimator = \"Ridge\"\ntarget = \"y\"\ndata = \"data.csv\"", [
             "data", "\"data.csv\"", "path",
         ]),
-        mistake("refit is true", top("refit = true"), ["refit", "true is not allowed", "false"]),
-        mistake("refit is a word", top("refit = \"yes\""), ["refit", "\"yes\"", "boolean"]),
+        mistake("refit is a number", top("refit = 3"), ["refit: 3 is not allowed", "true, false, or the name of a scorer"]),
+        mistake("baseline is a word", top("baseline = \"yes\""), ["baseline: \"yes\" is not allowed", "true or false"]),
+        mistake("training scores in words", top("return_train_score = \"yes\""), [
+            "return_train_score: \"yes\" is not allowed", "true or false",
+        ]),
         mistake("name is a number", top("name = 3"), ["name", "3", "string"]),
         mistake("lane with a space", top("lane = \"a b\""), ["lane", "\"a b\"", "allowed is"]),
         mistake("malformed TOML", "estimator = \"Ridge\"\ntarget = y\n", ["TOML", "line 2"]),
@@ -398,6 +406,11 @@ fn searches() {
             "[search]\nstrategy = \"grid\"\nspace = {{ {space} }}"
         ))
     };
+    let random = |space: &str, more: &str| {
+        rest(&format!(
+            "[search]\nstrategy = \"random\"\n{more}\nspace = {{ {space} }}"
+        ))
+    };
     let thousands = (1..4000)
         .map(|i| i.to_string())
         .collect::<Vec<_>>()
@@ -409,9 +422,72 @@ fn searches() {
             ["search.strategy", "\"gird\"", "did you mean \"grid\"?"],
         ),
         mistake(
-            "no strategy",
-            rest("[search]\nspace = { p = [1] }"),
-            ["search", "strategy"],
+            "a distribution in a grid",
+            space("p = { uniform = [1, 2] }"),
+            [
+                "search.space.p: a distribution cannot be tried exhaustively",
+                "a list of values",
+                "strategy = \"random\"",
+            ],
+        ),
+        mistake(
+            "a distribution that is none",
+            space("p = { normal = [1, 2] }"),
+            [
+                "search.space.p: {\"normal\":[1,2]} is not allowed",
+                "{ uniform = [low, high] }",
+            ],
+        ),
+        mistake(
+            "a distribution without width",
+            space("p = { loguniform = [2, 2] }"),
+            ["search.space.p", "0 < low < high"],
+        ),
+        mistake(
+            "a distribution of what is not allowed",
+            random("p = { uniform = [-1, 1] }", ""),
+            ["search.space.p: -1.0 is not allowed", "a number > 0"],
+        ),
+        mistake(
+            "a number of draws for a grid",
+            rest("[search]\nn_iter = 5\nspace = { p = [1] }"),
+            ["search.n_iter", "strategy = \"random\""],
+        ),
+        mistake(
+            "a seed for a grid",
+            rest("[search]\nrandom_state = 5\nspace = { p = [1] }"),
+            ["search.random_state", "strategy = \"random\""],
+        ),
+        mistake(
+            "no draws",
+            random("p = [1]", "n_iter = 0"),
+            ["search.n_iter: 0 is not allowed", "an integer >= 1"],
+        ),
+        mistake(
+            "fewer draws than none",
+            random("p = [1]", "n_iter = -3"),
+            ["search.n_iter: -3 is not allowed", "an integer >= 1"],
+        ),
+        mistake(
+            "a negative seed",
+            random("p = [1]", "random_state = -1"),
+            [
+                "search.random_state: -1 is not allowed",
+                "an integer from 0 to",
+            ],
+        ),
+        mistake(
+            "one of several spaces is empty",
+            rest("[search]\nspace = [{ p = [1] }, {}]"),
+            ["search.space", "empty", "at least one parameter"],
+        ),
+        mistake(
+            "unknown parameter in one of several spaces",
+            rest("[search]\nspace = [{ p = [1] }, { n_neighbours = [1] }]"),
+            [
+                "search.space[1].n_neighbours",
+                "did you mean \"n_neighbors\"?",
+            ],
         ),
         mistake(
             "no space",
@@ -513,7 +589,20 @@ fn splitters_scorers_and_steps() {
             cv("splitter = 5"),
             ["cv.splitter: 5", "allowed: KFold"],
         ),
-        mistake("cv is a number", top("cv = 5"), ["cv", "5", "n_splits"]),
+        mistake(
+            "cv is a small number",
+            top("cv = 1"),
+            ["cv: 1 is not allowed", "from 2"],
+        ),
+        mistake(
+            "cv is a word",
+            top("cv = \"five\""),
+            [
+                "cv: \"five\" is not allowed",
+                "a number of folds",
+                "n_splits",
+            ],
+        ),
         mistake(
             "a splitter's parameter",
             cv("n_split = 3"),
@@ -646,13 +735,13 @@ fn splitters_scorers_and_steps() {
                 "pipeline",
                 "unknown step \"StandardScalar\"",
                 "did you mean \"StandardScaler\"?",
-                "allowed: StandardScaler",
+                "allowed: MaxAbsScaler",
             ],
         ),
         mistake(
             "a step that is none",
             top("pipeline = [3]"),
-            ["pipeline", "3 is not a step", "allowed: StandardScaler"],
+            ["pipeline", "3 is not a step", "allowed: MaxAbsScaler"],
         ),
         mistake(
             "a step and no list",
@@ -679,6 +768,460 @@ fn splitters_scorers_and_steps() {
             ["pipeline", "with_mean: 1 is not allowed", "true or false"],
         ),
     ]);
+}
+
+#[test]
+fn several_estimators() {
+    let several = |list: &str, more: &str| {
+        format!("estimators = {list}\ntarget = \"y\"\n{more}\n[data]\npath = \"data.csv\"\n")
+    };
+    let two = "[\"GaussianNB\", \"KNeighborsClassifier\"]";
+    all_refused([
+        mistake(
+            "one that there is not",
+            several("[\"GaussianNB\", \"Rigde\"]", ""),
+            [
+                "estimators[1].estimator: unknown estimator \"Rigde\"",
+                "did you mean \"Ridge\"?",
+            ],
+        )
+        .without_csv(),
+        mistake(
+            "of two kinds",
+            several("[\"GaussianNB\", \"Ridge\"]", ""),
+            [
+                "estimators: GaussianNB is a classifier and Ridge is a regressor",
+                "only estimators of one kind",
+            ],
+        ),
+        mistake(
+            "one twice",
+            several("[\"GaussianNB\", { estimator = \"GaussianNB\" }]", ""),
+            ["estimators: \"GaussianNB\" occurs twice", "name = "],
+        ),
+        mistake(
+            "a name twice",
+            several(
+                "[{ estimator = \"GaussianNB\", name = \"a\" }, { estimator = \"SVC\", name = \"a\" }]",
+                "",
+            ),
+            ["estimators: \"a\" occurs twice"],
+        ),
+        mistake(
+            "beside a single one",
+            several(two, "estimator = \"SVC\""),
+            ["estimators", "either estimator or estimators"],
+        ),
+        mistake(
+            "none",
+            several("[]", ""),
+            ["estimators", "empty", "at least one estimator"],
+        ),
+        mistake(
+            "no list",
+            several("\"GaussianNB\"", ""),
+            [
+                "estimators: \"GaussianNB\" is not allowed",
+                "a list of names",
+            ],
+        ),
+        mistake(
+            "a number among them",
+            several("[\"GaussianNB\", 5]", ""),
+            ["estimators[1]: 5 is not allowed", "a name, or a table"],
+        ),
+        mistake(
+            "a field that no estimator has",
+            several("[{ estimator = \"GaussianNB\", parms = {} }]", ""),
+            ["estimators[0].parms", "did you mean \"params\"?"],
+        ),
+        mistake(
+            "one without its name",
+            several("[{ params = {} }]", ""),
+            ["estimators[0].estimator: this field is missing"],
+        ),
+        mistake(
+            "a parameter of its own",
+            several(
+                "[\"GaussianNB\", { estimator = \"SVC\", params = { c = 1 } }]",
+                "",
+            ),
+            ["estimators[1].params.c", "did you mean \"C\"?"],
+        ),
+        mistake(
+            "a parameter for all that is one's only",
+            several(two, "params = { n_neighbors = 3 }"),
+            ["params.n_neighbors", "GaussianNB", "allowed: priors"],
+        ),
+        mistake(
+            "a space of its own",
+            several(
+                "[\"GaussianNB\", { estimator = \"SVC\", space = { C = [1, -1] } }]",
+                "",
+            ),
+            ["estimators[1].space.C: -1 is not allowed", "a number > 0"],
+        ),
+        mistake(
+            "a space for all that is one's only",
+            several(two, "search = { space = { n_neighbors = [3] } }"),
+            ["search.space.n_neighbors", "GaussianNB"],
+        ),
+        mistake(
+            "a pipeline of its own",
+            several(
+                "[\"GaussianNB\", { estimator = \"SVC\", pipeline = [\"Scaler\"] }]",
+                "",
+            ),
+            ["estimators[1].pipeline[0]", "unknown step \"Scaler\""],
+        ),
+        mistake(
+            "a component of its own",
+            several(
+                "[\"GaussianNB\", { estimator = \"Mine\", component = \"mine.wasm\" }]",
+                "",
+            ),
+            ["component", "mine.wasm", "No such file"],
+        ),
+        mistake(
+            "a search of nothing",
+            several(two, "search = { strategy = \"random\" }"),
+            ["search.space: this field is missing"],
+        ),
+        mistake(
+            "a scorer that one of them cannot have",
+            several(
+                "[\"GaussianNB\", \"RandomForestClassifier\"]",
+                "scoring = \"neg_log_loss\"",
+            ),
+            [
+                "scoring: neg_log_loss needs probabilities",
+                "RandomForestClassifier",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_best_and_what_a_failure_counts() {
+    let search = |top: &str| {
+        job(
+            "KNeighborsClassifier",
+            top,
+            "[search]\nspace = { n_neighbors = [1, 3] }",
+        )
+    };
+    let two = "scoring = [\"accuracy\", \"f1_macro\"]";
+    all_refused([
+        mistake(
+            "several scorers and none decides",
+            search(two),
+            [
+                "refit: this field is missing",
+                "several scorers",
+                "(accuracy, f1_macro), or false",
+            ],
+        ),
+        mistake(
+            "several scorers and all decide",
+            search(&format!("{two}\nrefit = true")),
+            [
+                "refit: true is not enough",
+                "(accuracy, f1_macro), or false",
+            ],
+        ),
+        mistake(
+            "another scorer decides",
+            search(&format!("{two}\nrefit = \"f1_micro\"")),
+            [
+                "refit: unknown scorer of this job \"f1_micro\"",
+                "allowed: accuracy, f1_macro",
+            ],
+        ),
+        mistake(
+            "no scorer decides",
+            search("refit = \"yes\""),
+            [
+                "refit: unknown scorer of this job \"yes\"",
+                "allowed: accuracy",
+            ],
+        ),
+        mistake(
+            "error score",
+            top("error_score = \"perhaps\""),
+            [
+                "error_score: \"perhaps\" is not allowed",
+                "\"raise\", \"nan\" or a number",
+            ],
+        ),
+        mistake(
+            "error score is true",
+            top("error_score = true"),
+            [
+                "error_score: true is not allowed",
+                "\"raise\", \"nan\" or a number",
+            ],
+        ),
+    ]);
+}
+
+/// The rows of `csv` with two classes.
+fn two_classes() -> String {
+    csv().replace(",w\n", ",v\n")
+}
+
+#[test]
+fn labels() {
+    let scoring = |scorer: &str, more: &str| top(&format!("scoring = \"{scorer}\"\n{more}"));
+    all_refused([
+        mistake(
+            "a class that there is not",
+            scoring("accuracy", "pos_label = \"x\""),
+            ["pos_label: \"x\" is no class", "the classes are u, v, w"],
+        ),
+        mistake(
+            "a class of numbers",
+            job("Ridge", "pos_label = 1", ""),
+            ["pos_label: 1 is not allowed", "the target has no classes"],
+        )
+        .csv(numeric_csv()),
+        mistake(
+            "which of two words",
+            scoring("f1", ""),
+            [
+                "pos_label: f1 asks which class is positive",
+                "\"u\", \"v\"",
+                "set pos_label",
+            ],
+        )
+        .csv(two_classes()),
+        mistake(
+            "which of two words, for one of several scorers",
+            top("scoring = [\"accuracy\", \"recall\"]"),
+            ["pos_label: recall asks which class is positive"],
+        )
+        .csv(two_classes()),
+        mistake(
+            "three classes for two",
+            scoring("f1", ""),
+            [
+                "scoring: f1 is for two classes",
+                "3 (\"u\", \"v\", \"w\")",
+                "use f1_macro, f1_micro or f1_weighted",
+            ],
+        ),
+        mistake(
+            "three classes and a curve",
+            scoring("roc_auc", ""),
+            [
+                "scoring: roc_auc is for two classes",
+                "3 (\"u\", \"v\", \"w\")",
+                "use roc_auc_ovr",
+            ],
+        ),
+        mistake(
+            "an average with a label",
+            scoring("average_precision", "pos_label = \"u\""),
+            ["average_precision", "pos_label is \"u\"", "leave it out"],
+        ),
+    ]);
+}
+
+/// Text, missing values and columns that are no features, beside the classes.
+fn mixed_csv() -> String {
+    let row = |i: usize| {
+        let text = ["red", "green", ""][i % 3];
+        let number = if i % 9 == 4 {
+            String::new()
+        } else {
+            (i * i % 7).to_string()
+        };
+        let weight = ["0.5", "1", "-2"][i % 3];
+        let fold = ["0", "1", "0.5"][i % 3];
+        format!(
+            "{number},{text},{},{weight},{fold},0,{}\n",
+            i % 5,
+            ["u", "v"][i % 2]
+        )
+    };
+    "a,t,g,w,f,z,y\n".to_owned() + &(0..36).map(row).collect::<String>()
+}
+
+/// Steps that make numbers of it.
+fn ready() -> String {
+    let fill = r#"{ step = "SimpleImputer", strategy = "most_frequent", columns = ["t"] }"#;
+    let encode = r#"{ step = "OrdinalEncoder", columns = ["t"] }"#;
+    format!(r#"pipeline = [{fill}, {encode}, "SimpleImputer"]"#)
+}
+
+#[test]
+fn columns() {
+    let steps = |steps: &str| top(&format!("pipeline = [{steps}]"));
+    let data = |fields: &str| job("KNeighborsClassifier", &ready(), fields);
+    let cv = |fields: &str| data(&format!("[cv]\n{fields}"));
+    let mixed = |m: Mistake| m.csv(mixed_csv());
+    let refused = [
+        mistake(
+            "text without an encoder",
+            good(),
+            [
+                "data",
+                "column \"t\"",
+                "24 values",
+                "\"red\"",
+                "row 1",
+                "OneHotEncoder",
+            ],
+        ),
+        mistake(
+            "missing values without an imputer",
+            steps("{ step = \"OrdinalEncoder\", columns = [\"t\"] }"),
+            [
+                "data",
+                "missing values",
+                "KNeighborsClassifier takes none",
+                "SimpleImputer",
+            ],
+        ),
+        mistake(
+            "text for a scaler",
+            steps("\"StandardScaler\""),
+            [
+                "pipeline[0]",
+                "column \"t\" is text",
+                "columns = \"numeric\"",
+            ],
+        ),
+        mistake(
+            "a step's column that there is not",
+            steps("{ step = \"OrdinalEncoder\", columns = [\"T\"] }"),
+            ["pipeline[0]", "unknown column \"T\"", "did you mean \"t\"?"],
+        ),
+        mistake(
+            "the target as a step's column",
+            steps("{ step = \"OrdinalEncoder\", columns = [\"y\"] }"),
+            ["pipeline[0]", "unknown column \"y\"", "allowed: a, t"],
+        ),
+        mistake(
+            "columns of no kind",
+            steps("{ step = \"OrdinalEncoder\", columns = \"words\" }"),
+            ["pipeline[0].columns", "\"words\"", "\"numeric\", \"text\""],
+        ),
+        mistake(
+            "a step called like a parameter",
+            steps("{ step = \"StandardScaler\", name = \"p\" }"),
+            [
+                "pipeline",
+                "\"p\"",
+                "a parameter of KNeighborsClassifier",
+                "another name",
+            ],
+        ),
+        mistake(
+            "two steps of one name",
+            steps("{ step = \"StandardScaler\", name = \"s\" }, { step = \"PCA\", name = \"s\" }"),
+            ["pipeline[1].name", "\"s\" names two steps"],
+        ),
+        mistake(
+            "no groups",
+            cv("splitter = \"GroupKFold\""),
+            ["cv", "GroupKFold needs groups", "set groups in [data]"],
+        ),
+        mistake(
+            "a column of groups that there is not",
+            data("groups = \"G\""),
+            ["data.groups", "unknown column \"G\"", "did you mean \"g\"?"],
+        ),
+        mistake(
+            "rows without a group",
+            data("groups = \"a\""),
+            [
+                "data.groups",
+                "column \"a\" has 4 missing values",
+                "row 5",
+                "needs a group",
+            ],
+        ),
+        mistake(
+            "the target as groups",
+            data("groups = \"y\""),
+            ["data.groups", "\"y\" is the target"],
+        ),
+        mistake(
+            "more folds than groups",
+            job(
+                "KNeighborsClassifier",
+                &ready(),
+                "groups = \"g\"\n[cv]\nsplitter = \"GroupKFold\"\nn_splits = 6",
+            ),
+            ["cv", "n_splits=6", "5 groups"],
+        ),
+        mistake(
+            "negative weights",
+            data("sample_weight = \"w\""),
+            [
+                "data.sample_weight",
+                "column \"w\" has 12 values",
+                "row 3 (-2)",
+                ">= 0",
+            ],
+        ),
+        mistake(
+            "words as weights",
+            data("sample_weight = \"t\""),
+            ["data.sample_weight", "column \"t\" is text"],
+        ),
+        mistake(
+            "rows without a weight",
+            data("sample_weight = \"a\""),
+            ["data.sample_weight", "4 missing values", "needs a weight"],
+        ),
+        mistake(
+            "weights of nothing",
+            data("sample_weight = \"z\""),
+            ["data.sample_weight", "every weight in column \"z\" is 0"],
+        ),
+        mistake(
+            "halves of folds",
+            cv("splitter = \"PredefinedSplit\"\ntest_fold = \"f\""),
+            ["cv.test_fold", "row 3 has 0.5", "whole numbers >= -1"],
+        ),
+        mistake(
+            "folds in words",
+            cv("splitter = \"PredefinedSplit\"\ntest_fold = \"t\""),
+            ["cv.test_fold", "row 1 has \"red\"", "whole numbers >= -1"],
+        ),
+        mistake(
+            "folds that there are not",
+            cv("splitter = \"PredefinedSplit\"\ntest_fold = \"F\""),
+            ["cv.test_fold", "unknown column \"F\""],
+        ),
+        mistake(
+            "no folds",
+            cv("splitter = \"PredefinedSplit\""),
+            ["cv.test_fold"],
+        ),
+        mistake(
+            "one fold only",
+            cv("splitter = \"PredefinedSplit\"\ntest_fold = \"z\""),
+            ["cv", "test_fold is 0 in every row"],
+        ),
+        mistake(
+            "a series too short",
+            cv("splitter = \"TimeSeriesSplit\"\nn_splits = 6\ntest_size = 6"),
+            ["cv", "n_splits=6", "36"],
+        ),
+        mistake(
+            "a seed that is no number",
+            cv("splitter = \"ShuffleSplit\"\nrandom_state = \"x\""),
+            ["cv.random_state: \"x\" is not allowed"],
+        ),
+        mistake(
+            "more than all rows",
+            cv("splitter = \"ShuffleSplit\"\ntest_size = 1.5"),
+            ["cv.test_size: 1.5 is not allowed"],
+        ),
+    ];
+    all_refused(refused.map(mixed));
 }
 
 #[test]
@@ -863,7 +1406,7 @@ fn tables() {
             good(),
             ["data", "besides the target", "at least one feature"],
         )
-        .csv("y\nu\nv\n"),
+        .csv("y\n".to_owned() + &"u\nv\n".repeat(9)),
     ]);
 }
 

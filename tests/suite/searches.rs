@@ -377,3 +377,47 @@ fn a_baseline_is_no_candidate() {
     let numbers = report(&job("diabetes", "Ridge", json!({})));
     assert_eq!(numbers["baseline"]["estimator"], "DummyRegressor");
 }
+
+/// Each estimator may come from a component of its own.
+#[test]
+fn estimators_of_several_components_are_compared() {
+    let folder = Folder::new();
+    let (family, _, wasm) = pleat::builtin::components()[0];
+    assert_eq!(family, "bayes");
+    let path = folder.file("mine.wasm", wasm).display().to_string();
+    let mut compared = job(
+        "iris",
+        "GaussianNB",
+        json!({ "scoring": ["accuracy", "neg_log_loss"], "refit": "accuracy" }),
+    );
+    compared.as_object_mut().unwrap().remove("estimator");
+    compared["estimators"] = json!([
+        { "estimator": "KNeighborsClassifier", "params": { "n_neighbors": 9 } },
+        { "estimator": "GaussianNB", "name": "mine", "component": path },
+        { "estimator": "GaussianNB", "pipeline": ["StandardScaler"] },
+        { "estimator": "LinearDiscriminantAnalysis", "name": "lda" },
+    ]);
+    let compared = report(&compared);
+    let names = ["KNeighborsClassifier", "mine", "GaussianNB", "lda"];
+    assert_eq!(compared["cv_results"]["param_estimator"], json!(names));
+    for (i, (estimator, more)) in [
+        (
+            "KNeighborsClassifier",
+            json!({ "params": { "n_neighbors": 9 } }),
+        ),
+        ("GaussianNB", json!({})),
+        ("GaussianNB", json!({ "pipeline": ["StandardScaler"] })),
+        ("LinearDiscriminantAnalysis", json!({})),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let alone = report(&job("iris", estimator, more));
+        let (ours, alone) = (
+            column(&compared, "mean_test_accuracy")[i],
+            column(&alone, "mean_test_score")[0],
+        );
+        assert_eq!(ours.to_bits(), alone.to_bits(), "{estimator}");
+    }
+    assert!(compared["refit"]["model"].is_string());
+}

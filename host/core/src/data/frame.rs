@@ -135,13 +135,18 @@ impl Frame {
         self.columns.iter().map(|c| c.name.as_str()).collect()
     }
 
-    /// The columns that are text, with how many rows have a word.
+    /// The columns that are text, with how many rows have a word that is no
+    /// number: one among many is what made them text.
     #[must_use]
     pub fn text(&self) -> Vec<ColumnFact> {
         let of_column = |column: &FrameColumn| {
             let (codes, categories) = column.text()?;
             let show = |c: &u32| categories.get(*c as usize).cloned().unwrap_or_default();
-            let found = fact(&column.name, codes, |c| *c != MISSING, show);
+            let is_word = |c: &u32| {
+                let word = categories.get(*c as usize);
+                *c != MISSING && word.is_none_or(|w| w.trim().parse::<f64>().is_err())
+            };
+            let found = fact(&column.name, codes, is_word, show);
             // A column without a single word is text all the same.
             Some(found.unwrap_or_else(|| ColumnFact {
                 name: column.name.clone(),

@@ -172,8 +172,8 @@ impl Job {
             max_attempts: spec.max_attempts.unwrap_or(3),
             warnings,
         };
-        let mut job = Self::try_from(record)?;
-        job.check_features(table)?;
+        let mut job = Self::try_from(record).map_err(|e| placed(spec, e))?;
+        job.check_features(table).map_err(|e| placed(spec, e))?;
         if let Some(sampling) = &job.record.sampling {
             let drawn = space::sample(&job.record.spaces(), sampling.n_iter, sampling.random_state);
             job.record.warnings.extend(drawn.warning);
@@ -195,8 +195,9 @@ impl Job {
             return Err(SpecError::new("data", said));
         }
         let schema = Schema::of(&frame);
-        for entry in &self.record.estimators {
-            check_pipeline(&entry.pipeline, &schema, &frame, &entry.estimator)?;
+        for (i, entry) in self.record.estimators.iter().enumerate() {
+            check_pipeline(&entry.pipeline, &schema, &frame, &entry.estimator)
+                .map_err(|e| self.record.of_entry(i, e))?;
         }
         // What a candidate sets or replaces may leave other columns behind.
         let searches_steps = self.record.estimators.iter().any(|entry| {
@@ -227,6 +228,37 @@ impl Job {
         }
         Ok(())
     }
+}
+
+/// Where the document says what was found at fault in one of several
+/// estimators: what they have in common stands there only once.
+fn placed(spec: &JobSpec, e: SpecError) -> SpecError {
+    let Some(entries) = &spec.estimators else {
+        return e;
+    };
+    let numbered = e.field.strip_prefix("estimators[");
+    let numbered = numbered.and_then(|rest| rest.split_once("]."));
+    let (i, field) = match numbered.and_then(|(i, rest)| Some((i.parse().ok()?, rest))) {
+        Some(found) => found,
+        None => (0, &e.field[..]),
+    };
+    let Some(entry) = entries.get(i) else {
+        return e;
+    };
+    let own = match field.split_once('.') {
+        Some(("params", name)) => {
+            let is = |key: &str| key.rsplit("__").next() == Some(name) || key == name;
+            entry.params.keys().any(|key| is(key))
+        }
+        _ if field.starts_with("search.space") => entry.space.is_some(),
+        _ if field.starts_with("pipeline") => entry.pipeline.is_some(),
+        _ => false,
+    };
+    let field = match own {
+        true => format!("estimators[{i}].{}", field.trim_start_matches("search.")),
+        false => field.to_owned(),
+    };
+    SpecError { field, ..e }
 }
 
 /// More pipelines than this are not looked at beforehand: their tasks say
@@ -274,8 +306,10 @@ fn check_left(left: &Schema, frame: &Frame, estimator: &EstimatorInfo) -> Result
     if let Some(column) = left.text() {
         let advice = "give it numbers with OneHotEncoder, OrdinalEncoder or TargetEncoder in the pipeline, or drop it";
         return Err(match fact(frame.text(), &column.name) {
-            Some(fact) => format!("{}; {advice}", said(&fact, "values that are not numbers")),
-            None => format!("column \"{}\" is text; {advice}", column.name),
+            Some(fact) if fact.count > 0 => {
+                format!("{}; {advice}", said(&fact, "values that are not numbers"))
+            }
+            _ => format!("column \"{}\" is text; {advice}", column.name),
         });
     }
     if !estimator.accepts_missing

@@ -379,6 +379,10 @@ impl Entry {
 fn join(section: &str, field: &str) -> String {
     if field.is_empty() {
         section.to_owned()
+    } else if section.is_empty() {
+        field.to_owned()
+    } else if field.starts_with('[') {
+        format!("{section}{field}")
     } else {
         format!("{section}.{field}")
     }

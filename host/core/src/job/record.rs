@@ -314,10 +314,7 @@ impl TryFrom<Record> for Job {
         check_scorers(&record)?;
         check_size(&record)?;
         for (i, entry) in record.estimators.iter().enumerate() {
-            check_entry(entry).map_err(|e| match record.estimators.len() {
-                1 => e,
-                _ => SpecError::new(join(&format!("estimators[{i}]"), &e.field), e.message),
-            })?;
+            check_entry(entry).map_err(|e| record.of_entry(i, e))?;
         }
         if let Some(baseline) = &record.baseline {
             check_entry(baseline)?;
@@ -328,6 +325,14 @@ impl TryFrom<Record> for Job {
 
 impl Record {
     pub(super) const VERSION: u32 = VERSION;
+
+    /// A mistake in one estimator, with its place if there are several.
+    pub(super) fn of_entry(&self, i: usize, e: SpecError) -> SpecError {
+        match self.estimators.len() {
+            1 => e,
+            _ => SpecError::new(join(&format!("estimators[{i}]"), &e.field), e.message),
+        }
+    }
 }
 
 fn check_names(record: &Record) -> Result<(), SpecError> {
