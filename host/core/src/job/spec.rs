@@ -499,8 +499,12 @@ mod tests {
             "search.space.p: 1 is not allowed: allowed is a list of values, { loguniform = [low, high] }, { uniform = [low, high] } or { randint = [low, high] }"
         );
         assert_eq!(
-            said("search = { strategy = \"grid\" }"),
-            "search.space: this field is missing"
+            said("search.n_iter = -1"),
+            "search.n_iter: -1 is not allowed: allowed is an integer >= 1"
+        );
+        assert_eq!(
+            said("estimators = [\"SVC\", 5]"),
+            "estimators[1]: 5 is not allowed: allowed is a name, or a table such as { estimator = \"SVC\", params = { C = 10 }, space = { gamma = [0.1, 1.0] } }"
         );
         let long = said(&format!("name = [\"{}\"]", "é".repeat(1000)));
         assert!(long.len() < 300, "{long}");
