@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use pleat_core::job::ESTIMATOR;
 use pleat_core::reduce;
 use pleat_core::report::{Baseline, Report};
 use serde_json::Value as Json;
@@ -86,11 +87,7 @@ pub fn table(report: &Report) -> String {
         .collect();
     for &i in order.iter().take(MOST_ROWS) {
         let params = match candidates[i].as_object() {
-            Some(p) if !p.is_empty() => p
-                .iter()
-                .map(|(k, v)| format!("{k}={}", cell_or_none(v)))
-                .collect::<Vec<_>>()
-                .join(", "),
+            Some(p) if !p.is_empty() => described(p),
             _ => "(as given)".to_owned(),
         };
         let score = |suffix: &String| {
@@ -98,7 +95,9 @@ pub fn table(report: &Report) -> String {
             match (value("mean"), value("std")) {
                 (Some(mean), Some(std)) => format!("{mean:.4} ± {std:.4}"),
                 _ if report.result.partial && !failed.contains(&(i as u64)) => "-".to_owned(),
-                _ => "failed".to_owned(),
+                _ if failed.contains(&(i as u64)) => "failed".to_owned(),
+                // As scikit-learn has it, such as a curve of one class.
+                _ => "nan".to_owned(),
             }
         };
         let time = results["mean_fit_time"][i]
@@ -161,6 +160,31 @@ pub fn table(report: &Report) -> String {
         report.result_digest
     );
     out
+}
+
+/// A candidate on a line: its estimator first, numbers as short as a person
+/// reads them.
+fn described(params: &serde_json::Map<String, Json>) -> String {
+    let (estimator, others): (Vec<_>, Vec<_>) =
+        params.iter().partition(|(name, _)| *name == ESTIMATOR);
+    let shown = |(name, value): (&String, &Json)| match value.as_f64() {
+        Some(x) if value.is_f64() => format!("{name}={}", short(x)),
+        _ => format!("{name}={}", cell_or_none(value)),
+    };
+    let all = estimator.into_iter().chain(others).map(shown);
+    all.collect::<Vec<_>>().join(", ")
+}
+
+/// A number with at most six digits that count.
+fn short(x: f64) -> String {
+    let exact = format!("{x:?}");
+    let rounded: f64 = format!("{x:.5e}").parse().unwrap_or(x);
+    let rounded = format!("{rounded:?}");
+    if rounded.len() < exact.len() {
+        rounded
+    } else {
+        exact
+    }
 }
 
 /// What the columns call the scorer that ranks candidates.

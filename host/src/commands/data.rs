@@ -219,7 +219,10 @@ fn held(column: &ColumnSummary) -> (&'static str, String) {
             min: Some(min),
             mean: Some(mean),
             max: Some(max),
-        } => ("numeric", format!("{min} to {max}, mean {mean:.6}")),
+        } => (
+            "numeric",
+            format!("{} to {}, mean {}", short(*min), short(*max), short(*mean)),
+        ),
         Held::Numeric { .. } => ("numeric", "none".to_owned()),
         Held::Text { commonest } => {
             let words = commonest
@@ -231,6 +234,16 @@ fn held(column: &ColumnSummary) -> (&'static str, String) {
             }
             ("text", words.join(", "))
         }
+    }
+}
+
+/// A number as short as a person reads it.
+fn short(x: f64) -> String {
+    let rounded: f64 = format!("{x:.6e}").parse().unwrap_or(x);
+    if rounded == 0.0 || (1e-4..1e15).contains(&rounded.abs()) {
+        format!("{rounded}")
+    } else {
+        format!("{rounded:e}")
     }
 }
 

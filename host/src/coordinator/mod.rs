@@ -232,7 +232,9 @@ async fn take_and_drive<B: Broker>(
         },
         Some(ended) = keeping.join_next() => match ended {
             Ok(LeaseEnd::LetGo) => tracing::info!("job {id}: let go"),
-            _ => tracing::warn!("job {id}: another coordinator has taken over"),
+            Ok(_) => tracing::warn!("job {id}: another coordinator has taken over"),
+            // This process is ending.
+            Err(_) => {}
         },
     }
 }

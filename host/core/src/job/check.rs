@@ -120,6 +120,13 @@ impl Job {
         let splitter = read_splitter(spec.cv.as_ref(), kind)?;
         let (scorers, single) = read_scoring(spec.scoring.as_ref(), kind)?;
         let pos_label = read_pos_label(spec, &target, &scorers)?;
+        if let (Some(_), Target::Classes { labels, .. }) = (&spec.data.sample_weight, &target) {
+            for scorer in &scorers {
+                scorer
+                    .check_weights(labels.len())
+                    .map_err(|m| SpecError::new("scoring", m))?;
+            }
+        }
         let (refit, decides) = read_refit(spec, &scorers)?;
         let error_score = match &spec.error_score {
             None => ErrorScore::Number(f64::NAN),

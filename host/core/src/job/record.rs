@@ -206,7 +206,7 @@ impl Record {
                 map.insert("name".into(), e.name.as_str().into());
             }
             map.insert("estimator".into(), e.estimator.name.as_str().into());
-            map.insert("pipeline".into(), json(&e.pipeline));
+            map.insert("pipeline".into(), seeded(json(&e.pipeline)));
             map.insert("params".into(), json(&e.effective_params()));
             if !e.spaces.is_empty() {
                 map.insert("space".into(), json(&e.spaces));
@@ -236,6 +236,21 @@ impl Record {
         out.insert("error_score".into(), json(&self.error_score));
         out
     }
+}
+
+/// Steps with the seeds they have: one that is not set is 0, where the step
+/// draws at all.
+fn seeded(mut steps: Json) -> Json {
+    for step in steps.as_array_mut().into_iter().flatten() {
+        let draws = step.get("shuffle") != Some(&Json::Bool(false));
+        if let Some(seed) = step
+            .get_mut("random_state")
+            .filter(|s| s.is_null() && draws)
+        {
+            *seed = 0.into();
+        }
+    }
+    steps
 }
 
 /// What cannot fail to serialise: text keys only, and numbers that JSON has.
