@@ -17,6 +17,9 @@ unexport PLEAT_NATS
 # Python programs among the tests and benchmarks are NATS clients.
 export PYTHONPATH := $(CURDIR)/.tools/py$(if $(PYTHONPATH),:$(PYTHONPATH))
 
+# What the full tests compare with.
+SCIKIT_LEARN := PYTHONPATH=$(CURDIR)/.tools/scikit-learn $(PYTHON)
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo test test-full bench lint audit install clean
@@ -34,8 +37,13 @@ test: ## Run the tests
 	$(CARGO) test --release --workspace --no-fail-fast
 
 test-full: ## Run the tests, the wide and slow ones included
-	@$(SETUP) toolchain nats clients
+	@$(SETUP) toolchain nats clients scikit-learn
 	$(CARGO) test --release --workspace --no-fail-fast -- --include-ignored
+	$(SCIKIT_LEARN) tests/parity/table.py target/release/pleat target/PARITY.md
+	diff -u PARITY.md target/PARITY.md
+	$(SCIKIT_LEARN) tests/parity/live.py target/live
+	PLEAT_REFERENCE=$(CURDIR)/target/live $(CARGO) test --release --workspace --no-fail-fast -- --skip suite::
+	PLEAT_REFERENCE=$(CURDIR)/target/live $(CARGO) test --release --workspace --test main -- suite::parity
 
 bench: ## Measure the parts, then the fabric as a whole
 	@$(SETUP) toolchain nats clients

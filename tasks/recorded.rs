@@ -9,7 +9,7 @@ use std::rc::Rc;
 use pleat_guest::{Classes, ColumnKind, Contents, Dataset, Estimator, Target, Values, native};
 use serde_json::Value as Json;
 
-use crate::reference::{candidate, json};
+use crate::reference::{candidate, made};
 
 /// Numbers among which null is NaN.
 fn floats(json: &Json) -> Vec<f64> {
@@ -50,7 +50,7 @@ fn table(json: &Json, weighted: bool) -> (Rc<Dataset>, u32) {
 /// the larger of 1 and the number, warnings as many. Answers with how many
 /// cases there were.
 pub fn recorded<E: Estimator>(file: &str, name: &str, tolerance: f64) -> usize {
-    let file = json(&format!("{file}.json"));
+    let file = made(&format!("tests/data/reference/{file}.json"));
     let (mut compared, mut furthest) = (0, 0.0_f64);
     for case in file["cases"].as_array().unwrap() {
         if case["estimator"] != name {

@@ -32,6 +32,22 @@ pub fn json(name: &str) -> Json {
     serde_json::from_str(&text).unwrap()
 }
 
+/// What scikit-learn said of problems that are made at random: as recorded in
+/// this file of the checkout; or, where `PLEAT_REFERENCE` names a folder, as it
+/// said there just now (`tests/parity/live.py`), of other problems.
+pub fn made(recorded: &str) -> Json {
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(recorded);
+    let path = match std::env::var_os("PLEAT_REFERENCE") {
+        None => recorded,
+        Some(folder) => Path::new(&folder).join(recorded.file_name().unwrap()),
+    };
+    let text = fs::read_to_string(&path);
+    let text = text.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    serde_json::from_str(&text).unwrap()
+}
+
 /// A data set by name; the last column is the target.
 pub fn load(name: &str) -> Contents {
     let text = fs::read_to_string(path(&format!("{name}.csv"))).unwrap();
@@ -335,7 +351,7 @@ fn drawn(case: &Json) -> Contents {
 /// predicted number or probability against scikit-learn's. Answers with how
 /// many cases there were.
 pub fn answers_agree<E: Estimator>(name: &str) -> usize {
-    let cases = json("estimators.json");
+    let cases = made("tests/data/reference/estimators.json");
     let (mut compared, mut furthest) = (0, 0.0_f64);
     for case in cases
         .as_array()

@@ -20,6 +20,7 @@ mod suite {
     mod hostile;
     mod invariant;
     mod kernels;
+    mod parity;
     mod reference;
     mod searches;
 }

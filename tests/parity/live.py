@@ -24,7 +24,7 @@ RECORDED = ROOT / "tests" / "data" / "reference"
 COUNTS = {"scorers": "250", "steps-a": "500", "steps-b": "300"}
 SCRIPTS = [RECORDED / f"{name}.py" for name in (
     "splitters", "spaces", "scorers", "steps-a", "steps-b",
-    "bayes", "dummy", "estimators", "linear", "trees",
+    "bayes", "dummy", "estimators", "linear", "mixed", "trees",
 )]
 SCRIPTS += [ROOT / "tasks" / name / "tests" / f"{name}.py" for name in ("discriminant", "svm")]
 

@@ -14,6 +14,7 @@ macro_rules! eprintln {
     }};
 }
 
+mod catalogue;
 mod data;
 mod fabric;
 mod follow;
@@ -73,6 +74,8 @@ enum Command {
     Jobs(fabric::ListArgs),
     /// List the nodes of the fabric.
     Nodes(fabric::ListArgs),
+    /// List all that a job can name: splitters, scorers, steps, estimators.
+    Catalogue(catalogue::Args),
     /// Look at estimators.
     #[command(subcommand)]
     Task(task::TaskCommand),
@@ -170,6 +173,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Cancel(args) => fabric::cancel(args).await,
             Command::Jobs(args) => fabric::jobs(args).await,
             Command::Nodes(args) => fabric::nodes(args).await,
+            Command::Catalogue(args) => catalogue::run(args).await,
             Command::Task(command) => task::run(command).await,
             Command::Data(command) => data::run(command),
             Command::Slot | Command::Compile | Command::Read => Ok(ExitCode::SUCCESS),

@@ -6,16 +6,13 @@
 #[path = "../../reference.rs"]
 mod reference;
 
-use std::fs;
-use std::path::Path;
-
 use pleat_guest::{
     Classes, ColumnKind, Contents, Dataset, Error, Target, Value, Values, candidate, native,
 };
 use pleat_num::rng::RandomState;
 use pleat_task_discriminant::LinearDiscriminantAnalysis;
 use proptest::prelude::*;
-use reference::{agree, candidate as of_json, holds_up, numbers, tables};
+use reference::{agree, candidate as of_json, holds_up, made, numbers, tables};
 use serde_json::{Value as Json, json};
 
 #[test]
@@ -75,8 +72,7 @@ fn furthest(got: Option<Vec<f64>>, expected: &Json) -> f64 {
 
 #[test]
 fn answers_are_scikit_learns() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/discriminant.json");
-    let cases: Json = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let cases = made("tasks/discriminant/tests/discriminant.json");
     let mut compared = 0;
     for case in cases.as_array().unwrap() {
         let contents = drawn(case);

@@ -14,8 +14,10 @@ use pleat_guest::{
 };
 use pleat_num::rng::RandomState;
 use pleat_task_linear::{ElasticNet, Lasso, LinearRegression, LogisticRegression, RidgeClassifier};
-use reference::{json, numbers};
+use reference::{made, numbers};
 use serde_json::Value as Json;
+
+const CASES: &str = "tests/data/reference/linear.json";
 
 /// The data of `linear.py`.
 fn drawn(case: &Json) -> Contents {
@@ -89,7 +91,7 @@ fn candidate(params: &Json) -> Candidate {
 fn agree<E: Estimator>(name: &str) -> usize {
     let (mut compared, mut furthest) = (0, 0.0_f64);
     let mut wrong = Vec::new();
-    for case in json("linear.json").as_array().unwrap() {
+    for case in made(CASES).as_array().unwrap() {
         if case["estimator"] != name {
             continue;
         }
@@ -154,7 +156,7 @@ fn logistic_regression() {
 /// probability its logistic.
 #[test]
 fn shapes_of_scores() {
-    let cases = json("linear.json");
+    let cases = made(CASES);
     let case = |classes: u64| {
         let of =
             |case: &&Json| case["estimator"] == "LogisticRegression" && case["classes"] == classes;

@@ -6,9 +6,6 @@
 #[path = "../../reference.rs"]
 mod reference;
 
-use std::fs;
-use std::path::Path;
-
 use pleat_guest::{
     Classes, ColumnKind, Contents, Dataset, Error, Estimator, Outputs, Prediction, Target, Value,
     Values, candidate, native,
@@ -17,8 +14,8 @@ use pleat_num::rng::RandomState;
 use pleat_task_svm::{SVC, SVR};
 use proptest::prelude::*;
 use reference::{
-    agree, candidate as of_json, folds, holds_up, load, numbers, others, shared_equals_separate,
-    tables,
+    agree, candidate as of_json, folds, holds_up, load, made, numbers, others,
+    shared_equals_separate, tables,
 };
 use serde_json::Value as Json;
 
@@ -110,8 +107,7 @@ fn furthest(got: &[f64], expected: &[f64]) -> f64 {
 /// steps, so what is left is rounding.
 #[test]
 fn answers_are_scikit_learns() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/svm.json");
-    let cases: Json = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let cases = made("tasks/svm/tests/svm.json");
     let (mut compared, mut most) = (0, 0.0_f64);
     for case in cases.as_array().unwrap() {
         let expected = numbers(&case["answers"]);
