@@ -223,7 +223,7 @@ impl Bundle {
         let job = Job::decode(&record).map_err(|e| not(format!("{JOB}: {e}")))?;
         let model = SavedModel::decode(&model_bytes).map_err(|e| not(format!("{MODEL}: {e}")))?;
         for (what, expected, found) in [
-            ("job", model.header.job, job.digest()),
+            ("job", model.header.job, job.essence()),
             ("component", model.header.component, Digest::of(&component)),
         ] {
             if expected != found {

@@ -29,7 +29,8 @@ pub struct ModelColumn {
 /// What is known of a model besides the guest's bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelHeader {
-    /// The job that fitted it, by content.
+    /// What decided the result of the job that fitted it: see
+    /// [`crate::job::Job::essence`].
     pub job: Digest,
     /// The candidate that was fitted.
     pub candidate: Params,

@@ -464,7 +464,7 @@ impl Evaluator {
             Err(failure) => return Ok(Err(failure)),
         };
         let header = ModelHeader {
-            job: self.digest,
+            job: self.rows.job().essence(),
             candidate: work.candidates[place].clone(),
             component: work.key.component,
             estimator: work.estimator.name.clone(),

@@ -109,6 +109,20 @@ impl Job {
         Digest::of(&self.encode())
     }
 
+    /// What decides its result, by content: everything but its name and how it
+    /// is run. The same job under another name leaves the same model.
+    #[must_use]
+    pub fn essence(&self) -> Digest {
+        let mut same = self.clone();
+        same.record.name.clear();
+        same.record.lane = Lane::default();
+        same.record.time_ms = 0;
+        same.record.memory = 0;
+        same.record.parallel = 0;
+        same.record.max_attempts = 0;
+        same.digest()
+    }
+
     /// What it is called.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -20,6 +20,16 @@ fn a_job_survives_its_record() {
 }
 
 #[test]
+fn a_name_does_not_decide_a_result() {
+    let job = forged("/name", json!("one")).unwrap();
+    let renamed = forged("/name", json!("another")).unwrap();
+    assert_ne!(job.digest(), renamed.digest());
+    assert_eq!(job.essence(), renamed.essence());
+    let other = forged("/train_scores", json!(true)).unwrap();
+    assert_ne!(job.essence(), other.essence());
+}
+
+#[test]
 fn a_forged_record_is_refused() {
     for (place, value) in [
         ("/version", json!(1)),
