@@ -17,9 +17,12 @@ mod suite {
     mod broker;
     mod commands;
     mod data;
+    mod drafts;
     mod hostile;
     mod invariant;
     mod kernels;
+    mod model_files;
+    mod models;
     mod parity;
     mod reference;
     mod searches;

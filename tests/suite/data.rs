@@ -80,6 +80,51 @@ fn a_file_is_shown_as_it_is_read() {
     );
 }
 
+/// A wrong option or file is named, with what is allowed.
+#[test]
+fn what_cannot_be_inspected_is_named() {
+    let csv = formats("mixed.csv");
+    let parquet = formats("mixed.parquet");
+    let folder = Folder::new();
+    let there = folder.path("").display().to_string();
+    for (args, texts) in [
+        (&["none.csv"][..], &["none.csv", "No such file"][..]),
+        (&[&there], &[&there]),
+        (
+            &[&csv, "--target", "wholes"],
+            &["\"wholes\"", "did you mean \"whole\"?"],
+        ),
+        (
+            &[&csv, "--type", "wordy=text"],
+            &["\"wordy\"", "did you mean \"word\"?"],
+        ),
+        (
+            &[&csv, "--type", "word=words"],
+            &["--type", "words", "numeric"],
+        ),
+        (&[&csv, "--type", "word"], &["--type"]),
+        (
+            &[&csv, "--type", "word=numeric"],
+            &["column \"word\"", "\"b\" in row 1"],
+        ),
+        (&[&csv, "--delimiter", "ab"], &["--delimiter", "ab"]),
+        (
+            &[&parquet, "--delimiter", ";"],
+            &["means nothing for Parquet"],
+        ),
+    ] {
+        let ran = inspect(args);
+        assert_eq!((ran.code, &ran.stdout[..]), (Some(2), ""), "{args:?}");
+        for text in texts {
+            assert!(
+                ran.stderr.contains(text),
+                "{args:?}, {text}:\n{}",
+                ran.stderr
+            );
+        }
+    }
+}
+
 #[test]
 fn one_content_has_one_digest() {
     let digest = |name: &str| document(&[&formats(name)])["digest"].clone();

@@ -109,3 +109,84 @@ fn checked(
         decision: answer.decision.filter(|_| needs.decision),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use pleat_core::digest::Digest;
+    use pleat_core::estimator::Kind;
+    use pleat_core::pipeline::Pipeline;
+
+    use super::*;
+
+    fn header(labels: &[&str]) -> ModelHeader {
+        let frame = pleat_core::data::Frame::new(0, Vec::new()).unwrap();
+        let on = pleat_core::pipeline::FitOn {
+            train: &[],
+            target: None,
+            weights: None,
+        };
+        let digest = Digest::of(b"");
+        ModelHeader {
+            job: digest,
+            candidate: pleat_core::task::Params::default(),
+            component: digest,
+            estimator: String::new(),
+            kind: Kind::Classifier,
+            probabilities: true,
+            decision: true,
+            target: String::new(),
+            columns: Vec::new(),
+            pipeline: Pipeline::default().fit_transform(&frame, &on).unwrap().0,
+            labels: labels
+                .iter()
+                .map(|l| pleat_core::data::Label::Text((*l).into()))
+                .collect(),
+            classes: (0..).take(labels.len()).collect(),
+            rows: 0,
+        }
+    }
+
+    #[test]
+    fn a_guest_answers_each_row_with_what_there_is() {
+        let all = Needs {
+            answers: true,
+            probabilities: true,
+            decision: false,
+        };
+        let answer = |classes: &[u32], probabilities: usize| Answer {
+            classes: Some(classes.to_vec()),
+            probabilities: Some(vec![0.5; probabilities]),
+            numbers: Some(vec![1.0]),
+            decision: Some(vec![1.0]),
+        };
+        let two = header(&["a", "b"]);
+        // What nobody asked for goes no further.
+        let good = checked(answer(&[0, 1, 1], 6), &two, 3, all).unwrap();
+        assert_eq!((good.numbers, good.decision), (None, None));
+        for (lying, said) in [
+            (
+                answer(&[0, 1], 6),
+                "2 predictions for 3 rows, and 3 were due",
+            ),
+            (answer(&[0, 1, 1, 1], 6), "4 predictions"),
+            (answer(&[0, 2, 1], 6), "class 2"),
+            (
+                answer(&[0, 1, 1], 5),
+                "5 probabilities for 3 rows, and 6 were due",
+            ),
+            (answer(&[0, 1, 1], 9), "9 probabilities"),
+            (Answer::default(), "0 predictions"),
+        ] {
+            let refused = checked(lying, &two, 3, all).unwrap_err();
+            assert!(refused.message.contains(said), "{refused:?}");
+        }
+        let number = header(&[]);
+        let answers = Needs {
+            probabilities: false,
+            ..all
+        };
+        let good = checked(answer(&[], 0), &number, 1, answers).unwrap();
+        assert_eq!((good.classes, good.numbers), (None, Some(vec![1.0])));
+        assert!(checked(answer(&[], 0), &number, 2, answers).is_err());
+    }
+}
