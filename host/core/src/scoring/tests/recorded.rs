@@ -83,7 +83,7 @@ impl Tally {
                 self.raised += 1;
                 true
             }
-            (Err(error), Some(expected)) => {
+            (Err(error), Some(_)) => {
                 self.refused += 1;
                 match error.reason {
                     Reason::OtherClasses { .. } => {
