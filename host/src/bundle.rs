@@ -8,7 +8,7 @@
 //! to the byte. Nothing is believed that its digest does not confirm.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use bytes::Bytes;
@@ -163,9 +163,9 @@ impl Bundle {
         let mut parts = BTreeMap::new();
         let mut archive = Archive::new(file);
         // Raw: what a part is made of is in the file. Sparse ones grow.
-        let entries = archive.entries().map_err(|e| not(e.to_string()))?;
+        let entries = archive.entries().map_err(|e| not(unreadable(&e)))?;
         for entry in entries.raw(true) {
-            let mut entry = entry.map_err(|e| not(e.to_string()))?;
+            let mut entry = entry.map_err(|e| not(unreadable(&e)))?;
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             let name = name.strip_prefix("./").unwrap_or(&name).to_owned();
             if ![MANIFEST, JOB, MODEL, COMPONENT].contains(&name.as_str()) {
@@ -239,6 +239,17 @@ impl Bundle {
             model_bytes,
             component,
         })
+    }
+}
+
+/// The archive's own sentence would cite the file, whatever it is.
+fn unreadable(e: &std::io::Error) -> String {
+    match e.kind() {
+        ErrorKind::UnexpectedEof => "it is cut off".to_owned(),
+        ErrorKind::Other | ErrorKind::InvalidData => {
+            "it is no tar archive, or a damaged one".to_owned()
+        }
+        _ => e.to_string(),
     }
 }
 

@@ -102,7 +102,10 @@ impl Good {
     fn refuses(&self, bytes: impl AsRef<[u8]>, texts: &[&str]) {
         let model = self.file(bytes);
         for command in ["predict", "evaluate"] {
-            refused(&on(command, &model, &self.new, &[]), texts);
+            let ran = on(command, &model, &self.new, &[]);
+            refused(&ran, texts);
+            // Nothing of what is in the file.
+            assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
         }
         refused(&run(&mut pleat(["inspect", &model])), texts);
     }
@@ -315,6 +318,7 @@ fn what_is_no_model_is_refused() {
         b"estimator = \"GaussianNB\"\n",
         &[0; 4096],
         &[0xff; 700],
+        &b"a,b\n1,\x1b[2J\n".repeat(100),
     ] {
         good.refuses(other, &["other.pleat", not]);
     }
@@ -547,7 +551,8 @@ fn garbage_is_no_model_of_any_estimator() {
             .unwrap()
             .bytes
             .len();
-        let garbage: [(&str, &dyn Fn(&mut Vec<u8>)); 5] = [
+        type Change<'a> = &'a dyn Fn(&mut Vec<u8>);
+        let garbage: [(&str, Change<'_>); 5] = [
             ("nothing", &|b| b.clear()),
             ("half", &|b| b.truncate(length / 2)),
             ("noise", &|b| {
