@@ -6,7 +6,7 @@
 //! beside it makes. What is in a model's file, and what becomes of one that was
 //! tampered with, is in `model_files`.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
@@ -40,18 +40,18 @@ pub(super) fn fitted(folder: &Folder, job: &Json) -> String {
     model
 }
 
-pub(super) fn on(command: &str, model: &str, data: &PathBuf, more: &[&str]) -> Ran {
+pub(super) fn on(command: &str, model: &str, data: &Path, more: &[&str]) -> Ran {
     run(pleat([command, model]).arg(data).args(more))
 }
 
 /// What is printed when all goes well, and nothing else is said.
-pub(super) fn printed(command: &str, model: &str, data: &PathBuf, more: &[&str]) -> String {
+pub(super) fn printed(command: &str, model: &str, data: &Path, more: &[&str]) -> String {
     let ran = on(command, model, data, more);
     assert_eq!((ran.code, &ran.stderr[..]), (Some(0), ""));
     ran.stdout
 }
 
-fn predictions(model: &str, data: &PathBuf) -> Vec<String> {
+fn predictions(model: &str, data: &Path) -> Vec<String> {
     let table = printed("predict", model, data, &[]);
     let mut lines = table.lines().map(str::to_owned);
     assert_eq!(lines.next().unwrap(), "prediction");
@@ -383,7 +383,7 @@ fn what_cannot_be_scored_is_named() {
     let model = fitted(&folder, &case["job"]);
     let text = case["new"].as_str().unwrap();
     let changed = |from: &str, to: &str| folder.file("new.csv", text.replace(from, to));
-    let score = |path: &PathBuf| on("evaluate", &model, path, &[]);
+    let score = |path: &Path| on("evaluate", &model, path, &[]);
     refused(
         &score(&changed(",w,", ",v,")),
         &["unknown column \"w\"; allowed: age"],
@@ -557,7 +557,7 @@ fn a_model_is_the_one_that_is_asked_for() {
         "{}",
         ran.stderr
     );
-    assert!(!std::path::Path::new(&model).exists());
+    assert!(!Path::new(&model).exists());
 
     // Where it cannot be written, nothing is run first.
     let path = folder
