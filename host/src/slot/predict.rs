@@ -37,14 +37,14 @@ pub(super) fn predict(
             .pipeline
             .transform(&frame.slice(rows))
             .map_err(|e| reject(e.to_string()))?
-            .matrix()
+            .into_matrix()
             .map_err(reject)?;
         let count = |n: usize| u32::try_from(n).map_err(|_| reject("there are too many columns"));
         let rows = count(matrix.rows())?;
         let data = session.dataset(Contents {
             rows,
             columns: count(matrix.columns())?,
-            features: Features::F64(matrix.into_values()),
+            features: Features::F64(matrix.values().into()),
             target: TargetValues::None,
             weights: None,
         })?;
