@@ -297,7 +297,6 @@ async fn forged(component: &[u8]) -> Prepared {
         table: encoded.into(),
         components: vec![component.to_vec().into()],
         findings: Vec::new(),
-        findings: Vec::new(),
     }
 }
 
