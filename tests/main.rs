@@ -20,6 +20,7 @@ mod suite {
     mod hostile;
     mod invariant;
     mod kernels;
+    mod memory;
     mod reference;
     mod searches;
 }
