@@ -50,6 +50,7 @@ bench: ## Measure the parts, then the fabric as a whole
 	$(CARGO) bench
 	$(CARGO) build --release -p pleat
 	$(PYTHON) tests/bench/fabric.py
+	$(PYTHON) tests/bench/data.py
 
 lint: ## Check formatting, lints, documentation and, with cargo-deny there, licences
 	@$(SETUP) toolchain lint

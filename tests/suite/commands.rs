@@ -14,9 +14,24 @@ use crate::support::job::{Folder, data, job, parse, report, target, tune};
 use crate::support::nats_server::NatsServer;
 use crate::support::pleat::{Ran, Running, pleat, run};
 
-const COMMANDS: [&str; 11] = [
-    "tune", "node", "submit", "watch", "status", "report", "cancel", "jobs", "nodes", "task",
+const COMMANDS: [&str; 17] = [
+    "tune",
+    "node",
+    "submit",
+    "watch",
+    "status",
+    "report",
+    "cancel",
+    "jobs",
+    "nodes",
+    "task",
     "data",
+    "fit",
+    "predict",
+    "evaluate",
+    "inspect",
+    "init",
+    "catalogue",
 ];
 
 fn iris(space: Json) -> Json {

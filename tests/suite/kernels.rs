@@ -78,7 +78,9 @@ impl Case {
         let csv = std::fs::read(job::data(&format!("{name}.csv"))).unwrap();
         let table = read_csv(&csv[..]).unwrap();
         let target = Target::of(&table, job::target(name), kind).unwrap();
-        let matrix = Frame::of(&table, &[job::target(name)]).matrix().unwrap();
+        let matrix = Frame::of(&table, &[job::target(name)])
+            .into_matrix()
+            .unwrap();
         let splitter = Splitter::folds(4, kind == Kind::Classifier).unwrap();
         let rows = SplitRows {
             rows: table.rows(),
@@ -112,22 +114,22 @@ impl Case {
         self.matrix.values().iter().map(|x| *x as f32).collect()
     }
 
-    fn inside(&self) -> Contents {
+    fn inside(&self) -> Contents<'_> {
         let (rows, columns) = self.shape();
         Contents {
             rows,
             columns,
             features: match self.single {
-                true => Features::F32(self.singles()),
-                false => Features::F64(self.matrix.values().to_vec()),
+                true => Features::F32(self.singles().into()),
+                false => Features::F64(self.matrix.values().into()),
             },
             target: match &self.target {
                 Target::Classes { labels, codes } => {
-                    TargetValues::Classes(codes.to_vec(), u32::try_from(labels.len()).unwrap())
+                    TargetValues::Classes(codes.into(), u32::try_from(labels.len()).unwrap())
                 }
-                Target::Numbers(numbers) => TargetValues::Numbers(numbers.to_vec()),
+                Target::Numbers(numbers) => TargetValues::Numbers(numbers.into()),
             },
-            weights: self.weights.clone(),
+            weights: self.weights.as_deref().map(Into::into),
         }
     }
 

@@ -2,14 +2,13 @@
 //! only words and a handful of rows are ever in memory. First to learn what
 //! each column is, then to write it.
 
-use std::io::Read;
 use std::path::Path;
 
-use csv::ByteRecord;
-use pleat_core::data::{Dialect, Layout, MISSING};
+use pleat_core::data::{Dialect, Layout, MISSING, PlainCell, PlainKind};
 
 use super::cells::{Class, classify, is_missing, is_one_of, known_number, truth};
 use super::error::ReadError;
+use super::lines::{Lines, Row, read_error};
 use super::output::{Chunk, Encoded, Writer};
 use super::scan::{Plan, Scan, check_names, scans};
 use super::source::Source;
@@ -29,26 +28,26 @@ pub(super) fn read(
         delimiter,
         dialect,
     };
-    let names = text.names()?;
+    let (names, header) = text.header()?;
+    let lines = Lines::after(source, delimiter, &names, header)?;
     let total = 2 * source.length();
     let mut scans = scans(&names, &dialect.types)?;
     let mut rows = 0;
-    text.pass(&names, |record, row| {
-        rows = row + 1;
-        let cells = record.iter().zip(&mut scans);
-        for (column, (cell, scan)) in cells.enumerate() {
-            let class = text.class(cell);
-            if scan.see(row, class) {
-                scan.keep(row, utf8(record, column, cell)?);
+    lines.each(&mut |row| {
+        rows = row.number + 1;
+        for (column, (cell, scan)) in row.cells.iter().zip(&mut scans).enumerate() {
+            let class = text.class(row, cell);
+            if scan.see(row.number, class) {
+                scan.keep(row.number, row.utf8(column)?);
             }
         }
-        tell(record, row, |at| progress(at, total));
+        tell(row, |at| progress(at, total));
         Ok(true)
     })?;
     if rows == 0 {
         return Err(ReadError::NoRows(text.noun()));
     }
-    text.keep_late(&names, &mut scans)?;
+    text.keep_late(&lines, &mut scans)?;
     let rows = u32::try_from(rows)
         .ok()
         .filter(|r| *r != MISSING)
@@ -68,27 +67,27 @@ pub(super) fn read(
     let writer = Writer::new(layout, dir)?;
     let mut chunk = Chunk::new(plans.iter().map(|p| matches!(p, Plan::Numeric)));
     let mut written = 0;
-    text.pass(&names, |record, row| {
-        if row >= u64::from(rows) {
+    lines.each(&mut |row| {
+        if row.number >= u64::from(rows) {
             return Err(ReadError::Changed);
         }
-        for (column, (cell, plan)) in record.iter().zip(&plans).enumerate() {
-            let missing = text.is_missing(cell);
+        for (column, (cell, plan)) in row.cells.iter().zip(&plans).enumerate() {
             match plan {
-                Plan::Numeric if missing => chunk.number(column, f64::NAN),
                 Plan::Numeric => {
-                    let value = known_number(cell).or_else(|| truth(cell).map(f64::from));
+                    let value = text.number(row, cell);
                     chunk.number(column, value.ok_or(ReadError::Changed)?);
                 }
-                Plan::Text { .. } if missing => chunk.code(column, MISSING),
+                Plan::Text { .. } if text.is_missing(cell.bytes(row.text)) => {
+                    chunk.code(column, MISSING);
+                }
                 Plan::Text { words, .. } => {
-                    let code = std::str::from_utf8(cell).ok().and_then(|w| words.code(w));
-                    chunk.code(column, code.ok_or(ReadError::Changed)?);
+                    let word = row.utf8(column).map_err(|_| ReadError::Changed)?;
+                    chunk.code(column, words.code(word).ok_or(ReadError::Changed)?);
                 }
             }
         }
-        written = row + 1;
-        tell(record, row, |at| progress(total / 2 + at, total));
+        written = row.number + 1;
+        tell(row, |at| progress(total / 2 + at, total));
         chunk.end_row(&writer)?;
         Ok(true)
     })?;
@@ -107,13 +106,6 @@ struct Text<'a> {
 }
 
 impl Text<'_> {
-    fn reader(&self) -> Result<csv::Reader<Box<dyn Read + '_>>, ReadError> {
-        Ok(csv::ReaderBuilder::new()
-            .delimiter(self.delimiter)
-            .buffer_capacity(1 << 16)
-            .from_reader(self.source.open()?))
-    }
-
     fn noun(&self) -> &'static str {
         if self.delimiter == b'\t' {
             "TSV"
@@ -122,9 +114,12 @@ impl Text<'_> {
         }
     }
 
-    fn names(&self) -> Result<Vec<String>, ReadError> {
-        let mut reader = self.reader()?;
-        let header = reader.byte_headers().map_err(|e| read_error(e, &[]))?;
+    /// The names of the columns, and how many bytes they take.
+    fn header(&self) -> Result<(Vec<String>, u64), ReadError> {
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(self.delimiter)
+            .from_reader(self.source.open_at(0)?);
+        let header = reader.byte_headers().map_err(read_error)?;
         let name = |(column, name): (usize, &[u8])| {
             let name = std::str::from_utf8(name).map_err(|_| ReadError::NotText {
                 line: 1,
@@ -145,46 +140,25 @@ impl Text<'_> {
             return Err(ReadError::Empty(self.noun()));
         }
         check_names(&names)?;
-        Ok(names)
-    }
-
-    /// Hands over row after row, counted from 0, as long as it is wanted.
-    fn pass(
-        &self,
-        names: &[String],
-        mut row: impl FnMut(&ByteRecord, u64) -> Result<bool, ReadError>,
-    ) -> Result<(), ReadError> {
-        let mut reader = self.reader()?;
-        let mut record = ByteRecord::new();
-        let mut count = 0;
-        while reader
-            .read_byte_record(&mut record)
-            .map_err(|e| read_error(e, names))?
-        {
-            if !row(&record, count)? {
-                break;
-            }
-            count += 1;
-        }
-        Ok(())
+        Ok((names, reader.position().byte()))
     }
 
     /// Keeps the words of columns that turned out to be text only after some
     /// rows.
-    fn keep_late(&self, names: &[String], scans: &mut [Scan]) -> Result<(), ReadError> {
+    fn keep_late(&self, lines: &Lines<'_>, scans: &mut [Scan]) -> Result<(), ReadError> {
         let before: Vec<u64> = scans.iter().map(Scan::unkept_before).collect();
         let last = before.iter().copied().max().unwrap_or(0);
         if last == 0 {
             return Ok(());
         }
-        self.pass(names, |record, row| {
-            let cells = record.iter().zip(scans.iter_mut()).zip(&before);
+        lines.each(&mut |row| {
+            let cells = row.cells.iter().zip(scans.iter_mut()).zip(&before);
             for (column, ((cell, scan), before)) in cells.enumerate() {
-                if row < *before && !self.is_missing(cell) {
-                    scan.keep(row, utf8(record, column, cell)?);
+                if row.number < *before && !self.is_missing(cell.bytes(row.text)) {
+                    scan.keep(row.number, row.utf8(column)?);
                 }
             }
-            Ok(row + 1 < last)
+            Ok(row.number + 1 < last)
         })
     }
 
@@ -192,44 +166,39 @@ impl Text<'_> {
         is_missing(cell) || is_one_of(cell, &self.dialect.na_values)
     }
 
-    fn class(&self, cell: &[u8]) -> Class {
-        if is_one_of(cell, &self.dialect.na_values) {
-            return Class::Missing;
-        }
-        classify(cell)
+    /// Whether a cell that looks like a number is one.
+    fn is_plain(&self, cell: &PlainCell) -> bool {
+        cell.kind() != PlainKind::Other && self.dialect.na_values.is_empty()
     }
-}
 
-fn utf8<'a>(record: &ByteRecord, column: usize, cell: &'a [u8]) -> Result<&'a str, ReadError> {
-    std::str::from_utf8(cell).map_err(|_| ReadError::NotText {
-        line: record.position().map_or(0, csv::Position::line),
-        column: column + 1,
-    })
+    fn class(&self, row: &Row<'_>, cell: &PlainCell) -> Class {
+        match cell.kind() {
+            PlainKind::Whole if self.is_plain(cell) => Class::Int,
+            PlainKind::Decimal if self.is_plain(cell) => Class::Float,
+            _ => match cell.bytes(row.text) {
+                bytes if is_one_of(bytes, &self.dialect.na_values) => Class::Missing,
+                bytes => classify(bytes),
+            },
+        }
+    }
+
+    /// A cell of a column that is numeric.
+    fn number(&self, row: &Row<'_>, cell: &PlainCell) -> Option<f64> {
+        let plain = self.is_plain(cell);
+        if plain && let Some(number) = cell.number() {
+            return Some(number);
+        }
+        let bytes = cell.bytes(row.text);
+        if !plain && self.is_missing(bytes) {
+            return Some(f64::NAN);
+        }
+        known_number(bytes).or_else(|| truth(bytes).map(f64::from))
+    }
 }
 
 /// Now and then says how far a pass is.
-fn tell(record: &ByteRecord, row: u64, progress: impl Fn(u64)) {
-    if row.is_multiple_of(4096) {
-        progress(record.position().map_or(0, csv::Position::byte));
-    }
-}
-
-fn read_error(error: csv::Error, names: &[String]) -> ReadError {
-    match error.into_kind() {
-        csv::ErrorKind::UnequalLengths {
-            pos,
-            expected_len,
-            len,
-        } => ReadError::Ragged {
-            line: pos.as_ref().map_or(0, csv::Position::line),
-            found: len,
-            expected: expected_len,
-            missing: usize::try_from(len)
-                .ok()
-                .and_then(|n| names.get(n))
-                .cloned(),
-        },
-        csv::ErrorKind::Io(e) => ReadError::Io(e),
-        other => ReadError::Format(format!("{other:?}")),
+fn tell(row: &Row<'_>, progress: impl Fn(u64)) {
+    if row.number.is_multiple_of(4096) {
+        progress(row.at);
     }
 }

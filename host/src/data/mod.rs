@@ -11,6 +11,7 @@ mod cells;
 mod columnar;
 mod csv;
 mod error;
+mod lines;
 mod numpy;
 mod output;
 mod scan;
@@ -115,7 +116,7 @@ pub fn read(
     progress: Progress<'_>,
 ) -> Result<Encoded, ReadError> {
     let mut head = Vec::new();
-    std::io::Read::read_to_end(&mut std::io::Read::take(source.open()?, 8), &mut head)?;
+    std::io::Read::read_to_end(&mut std::io::Read::take(source.open_at(0)?, 8), &mut head)?;
     let text = |usual: u8| {
         let delimiter = delimiter(dialect)?.unwrap_or(usual);
         csv::read(source, delimiter, dialect, dir, limit, progress)

@@ -1,7 +1,7 @@
 //! Where bytes come from: a file that may be larger than memory, or a blob.
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use bytes::Bytes;
@@ -63,15 +63,18 @@ impl Source {
         }
     }
 
-    /// Reads from the beginning.
-    pub(super) fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+    /// Reads from this byte on.
+    pub(super) fn open_at(&self, at: u64) -> io::Result<Box<dyn Read + '_>> {
         Ok(match self {
             Self::File { file, .. } => {
                 let mut from: &File = file;
-                from.rewind()?;
+                from.seek(SeekFrom::Start(at))?;
                 Box::new(from)
             }
-            Self::Text(bytes) | Self::Bytes(bytes) => Box::new(&bytes[..]),
+            Self::Text(bytes) | Self::Bytes(bytes) => {
+                let at = usize::try_from(at).unwrap_or(usize::MAX);
+                Box::new(&bytes[at.min(bytes.len())..])
+            }
         })
     }
 

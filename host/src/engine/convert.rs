@@ -10,32 +10,39 @@ use pleat_core::task::{Failure, FailureKind, Params};
 use super::bindings::pleat::task::types as wit;
 use super::session::{Answer, Contents, Features, TargetValues};
 
-pub(super) fn contents(contents: Contents) -> wit::Contents {
+pub(super) fn contents<'a>(
+    contents: &'a Contents<'_>,
+    columns: &'a [wit::ColumnKind],
+) -> wit::Contents<'a> {
     wit::Contents {
         rows: contents.rows,
-        columns: vec![wit::ColumnKind::Numeric; contents.columns as usize],
-        values: match contents.features {
+        columns,
+        values: match &contents.features {
             Features::F64(values) => wit::Values::Double(values),
             Features::F32(values) => wit::Values::Single(values),
         },
-        target: match contents.target {
-            TargetValues::Classes(codes, count) => {
-                wit::Target::Classes(wit::Classes { codes, count })
-            }
+        target: match &contents.target {
+            TargetValues::Classes(codes, count) => wit::Target::Classes(wit::Classes {
+                codes,
+                count: *count,
+            }),
             TargetValues::Numbers(numbers) => wit::Target::Numbers(numbers),
             TargetValues::None => wit::Target::None,
         },
-        weights: contents.weights,
+        weights: contents.weights.as_deref(),
     }
 }
 
-pub(super) fn candidate(params: &Params) -> Vec<wit::Param> {
+/// The values of a candidate, for [`candidate`] to lend.
+pub(super) fn values(params: &Params) -> Vec<wit::Value> {
+    params.values().map(value_in).collect()
+}
+
+pub(super) fn candidate<'a>(params: &'a Params, values: &'a [wit::Value]) -> Vec<wit::Param<'a>> {
     params
-        .iter()
-        .map(|(name, value)| wit::Param {
-            name: name.clone(),
-            value: value_in(value),
-        })
+        .keys()
+        .zip(values)
+        .map(|(name, value)| wit::Param { name, value })
         .collect()
 }
 

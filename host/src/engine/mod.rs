@@ -26,7 +26,12 @@ pub use session::{
 
 #[allow(missing_docs, unreachable_pub)]
 mod bindings {
-    wasmtime::component::bindgen!({ path: "../wit", world: "task" });
+    // What goes into a guest is lent: a matrix is copied once, into the guest.
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "task",
+        ownership: Borrowing { duplicate_if_necessary: false },
+    });
 }
 
 /// Native stack that wasm may use. The thread that runs a session needs more

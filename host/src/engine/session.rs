@@ -1,5 +1,7 @@
 //! A session: one instance, what is open in it, and how it fails.
 
+use std::borrow::Cow;
+
 use pleat_core::estimator::EstimatorInfo;
 use pleat_core::scoring::Needs;
 use pleat_core::task::{Failure, FailureKind, Params};
@@ -23,35 +25,35 @@ pub struct Message {
 }
 
 /// Feature values, column after column.
-pub enum Features {
+pub enum Features<'a> {
     /// Double precision.
-    F64(Vec<f64>),
+    F64(Cow<'a, [f64]>),
     /// Single precision.
-    F32(Vec<f32>),
+    F32(Cow<'a, [f32]>),
 }
 
 /// What is to be learned.
-pub enum TargetValues {
+pub enum TargetValues<'a> {
     /// Encoded classes and how many there are.
-    Classes(Vec<u32>, u32),
+    Classes(Cow<'a, [u32]>, u32),
     /// Numbers.
-    Numbers(Vec<f64>),
+    Numbers(Cow<'a, [f64]>),
     /// Nothing: the rows are to be predicted.
     None,
 }
 
-/// Everything a dataset is made of.
-pub struct Contents {
+/// Everything a dataset is made of; lent, where it need not be made for this.
+pub struct Contents<'a> {
     /// How many rows.
     pub rows: u32,
     /// How many features.
     pub columns: u32,
     /// The features.
-    pub features: Features,
+    pub features: Features<'a>,
     /// The target.
-    pub target: TargetValues,
+    pub target: TargetValues<'a>,
     /// How much each row counts.
-    pub weights: Option<Vec<f64>>,
+    pub weights: Option<Cow<'a, [f64]>>,
 }
 
 /// A dataset inside the guest.
@@ -154,17 +156,18 @@ impl Session {
         convert::estimators(described).map_err(|m| Failure::new(FailureKind::Rejected, m))
     }
 
-    /// Copies a matrix into the guest.
+    /// Copies a matrix into the guest. What was made for it is let go.
     ///
     /// # Errors
     /// The guest failed.
-    pub fn dataset(&mut self, contents: Contents) -> Result<DatasetHandle, Failure> {
-        let contents = convert::contents(contents);
+    pub fn dataset(&mut self, contents: Contents<'_>) -> Result<DatasetHandle, Failure> {
+        let columns = vec![types::ColumnKind::Numeric; contents.columns as usize];
+        let contents = convert::contents(&contents, &columns);
         let made = self
             .task
             .pleat_task_estimator()
             .dataset()
-            .call_constructor(&mut self.store, &contents);
+            .call_constructor(&mut self.store, contents);
         made.map(DatasetHandle).map_err(|e| self.failure(&e))
     }
 
@@ -179,7 +182,12 @@ impl Session {
         rows: &[u32],
         candidates: &[Params],
     ) -> Result<FitHandle, Failure> {
-        let candidates: Vec<_> = candidates.iter().map(convert::candidate).collect();
+        let values: Vec<_> = candidates.iter().map(convert::values).collect();
+        let candidates = candidates.iter().zip(&values);
+        let candidates: Vec<_> = candidates
+            .map(|(params, values)| convert::candidate(params, values))
+            .collect();
+        let candidates: Vec<_> = candidates.iter().map(Vec::as_slice).collect();
         let options = types::FitOptions {
             state: None,
             budget: None,
@@ -190,7 +198,7 @@ impl Session {
             estimator,
             rows,
             &candidates,
-            &options,
+            options,
         );
         self.flatten(begun).map(FitHandle)
     }

@@ -372,24 +372,23 @@ impl Evaluator {
             }
             prepared.session.take_messages();
         }
-        let (contents, steps) = match &key.pipeline {
-            None => (
-                self.rows.no_features(key.weighted)?,
-                FittedPipeline::default(),
-            ),
+        let (matrix, steps) = match &key.pipeline {
+            None => (self.rows.no_features()?, FittedPipeline::default()),
             Some(pipeline) if key.on == FittedOn::Any => {
                 let all = self.rows.split(None)?;
-                self.rows.prepare(pipeline, &all.train, key.weighted)?
+                self.rows.prepare(pipeline, &all.train)?
             }
-            Some(pipeline) => self
-                .rows
-                .prepare(pipeline, &work.split.train, key.weighted)?,
+            Some(pipeline) => self.rows.prepare(pipeline, &work.split.train)?,
         };
+        let contents = self.rows.contents(&matrix, key.weighted)?;
         let handle = prepared.session.dataset(contents)?;
+        // The guest has it: a second copy would stay as long as the task.
+        drop(matrix);
         let scores_training = self.rows.job().scores_training() && !work.keep;
         let applied = match &key.pipeline {
             Some(pipeline) if scores_training && pipeline.is_cross_fitted() => {
-                let contents = self.rows.apply(&steps)?;
+                let matrix = self.rows.apply(&steps)?;
+                let contents = self.rows.contents(&matrix, false)?;
                 Some(prepared.session.dataset(contents)?)
             }
             _ => None,

@@ -43,7 +43,7 @@ pub(super) fn predict(
         let frame = steps.transform(&frame.slice(rows));
         frame
             .map_err(|e| reject(e.to_string()))?
-            .matrix()
+            .into_matrix()
             .map_err(reject)
     };
     // Steps may make many columns of one; a row tells how many.
@@ -59,7 +59,7 @@ pub(super) fn predict(
         let data = session.dataset(Contents {
             rows,
             columns: count(matrix.columns())?,
-            features: Features::F64(matrix.into_values()),
+            features: Features::F64(matrix.values().into()),
             target: TargetValues::None,
             weights: None,
         })?;

@@ -5,7 +5,9 @@ use std::fs::File;
 use std::path::Path;
 
 use pleat_core::cv::{Split, SplitRows, Splits};
-use pleat_core::data::{Frame, Label, RoleError, Table, Target, groups, test_fold, weights};
+use pleat_core::data::{
+    Frame, Label, Matrix, RoleError, Table, Target, groups, test_fold, weights,
+};
 use pleat_core::job::{ErrorScore, Job};
 use pleat_core::model::{ModelColumn, ModelHeader};
 use pleat_core::pipeline::{FitOn, FittedPipeline, Pipeline};
@@ -117,13 +119,14 @@ impl Rows {
         }
     }
 
-    /// The matrix a pipeline makes, its steps fitted on these rows.
+    /// The matrix a pipeline makes, its steps fitted on these rows. Without
+    /// steps it lies in the table's file, unless another column stands among
+    /// the features.
     pub(super) fn prepare(
         &self,
         pipeline: &Pipeline,
         train: &[u32],
-        weighted: bool,
-    ) -> Result<(Contents, FittedPipeline), Failure> {
+    ) -> Result<(Matrix, FittedPipeline), Failure> {
         let on = FitOn {
             train,
             target: Some(&self.target),
@@ -132,45 +135,40 @@ impl Rows {
         let (steps, frame) = pipeline
             .fit_transform(&self.frame, &on)
             .map_err(|e| reject(e.to_string()))?;
-        let matrix = frame.matrix().map_err(|e| reject(e.to_string()))?;
-        let columns = count(matrix.columns())?;
-        let contents = self.contents(columns, Features::F64(matrix.into_values()), weighted)?;
-        Ok((contents, steps))
+        Ok((frame.into_matrix().map_err(reject)?, steps))
     }
 
     /// The matrix that fitted steps make of all rows.
-    pub(super) fn apply(&self, steps: &FittedPipeline) -> Result<Contents, Failure> {
+    pub(super) fn apply(&self, steps: &FittedPipeline) -> Result<Matrix, Failure> {
         let frame = steps
             .transform(&self.frame)
             .map_err(|e| reject(e.to_string()))?;
-        let matrix = frame.matrix().map_err(reject)?;
-        let columns = count(matrix.columns())?;
-        self.contents(columns, Features::F64(matrix.into_values()), false)
+        frame.into_matrix().map_err(reject)
     }
 
     /// One column that says nothing, for what looks at no feature.
-    pub(super) fn no_features(&self, weighted: bool) -> Result<Contents, Failure> {
+    pub(super) fn no_features(&self) -> Result<Matrix, Failure> {
         let zeros = vec![0.0; self.frame.rows()];
-        self.contents(1, Features::F64(zeros), weighted)
+        Matrix::new(zeros.len(), 1, zeros).ok_or_else(|| reject("the data has too many rows"))
     }
 
-    fn contents(
-        &self,
-        columns: u32,
-        features: Features,
+    /// What the guest gets of a matrix of these rows.
+    pub(super) fn contents<'a>(
+        &'a self,
+        matrix: &'a Matrix,
         weighted: bool,
-    ) -> Result<Contents, Failure> {
+    ) -> Result<Contents<'a>, Failure> {
         Ok(Contents {
-            rows: count(self.frame.rows())?,
-            columns,
-            features,
+            rows: count(matrix.rows())?,
+            columns: count(matrix.columns())?,
+            features: Features::F64(matrix.values().into()),
             target: match &self.target {
                 Target::Classes { labels, codes } => {
-                    TargetValues::Classes(codes.to_vec(), count(labels.len())?)
+                    TargetValues::Classes(codes.into(), count(labels.len())?)
                 }
-                Target::Numbers(numbers) => TargetValues::Numbers(numbers.to_vec()),
+                Target::Numbers(numbers) => TargetValues::Numbers(numbers.into()),
             },
-            weights: self.weights.clone().filter(|_| weighted),
+            weights: self.weights().filter(|_| weighted).map(Into::into),
         })
     }
 

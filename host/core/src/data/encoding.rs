@@ -13,6 +13,8 @@
 //! come from anywhere: nothing here trusts a length before it is compared
 //! with what is there.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use pleat_num::math;
 use serde::{Deserialize, Serialize};
@@ -149,14 +151,21 @@ impl Layout {
     /// Numbers as they stand in a table.
     #[must_use]
     pub fn numbers(numbers: &[f64]) -> Vec<u8> {
-        let bytes = numbers.iter().map(|x| math::canonical(*x).to_le_bytes());
-        bytes.flatten().collect()
+        let mut bytes = vec![0; numbers.len() * 8];
+        for (to, x) in bytes.chunks_exact_mut(8).zip(numbers) {
+            to.copy_from_slice(&math::canonical(*x).to_le_bytes());
+        }
+        bytes
     }
 
     /// Codes as they stand in a table.
     #[must_use]
     pub fn codes(codes: &[u32]) -> Vec<u8> {
-        codes.iter().flat_map(|c| c.to_le_bytes()).collect()
+        let mut bytes = vec![0; codes.len() * 4];
+        for (to, c) in bytes.chunks_exact_mut(4).zip(codes) {
+            to.copy_from_slice(&c.to_le_bytes());
+        }
+        bytes
     }
 
     /// How many bytes the table has.
@@ -261,7 +270,8 @@ impl Table {
 
         // From here on every length is known to be there.
         let mut reader = Reader {
-            rest: bytes.slice(header_end as usize..),
+            bytes: &bytes,
+            at: header_end as usize,
         };
         reader.zeros(header_end.next_multiple_of(8) - header_end, "padding")?;
         let mut columns = Vec::with_capacity(header.columns.len());
@@ -271,14 +281,14 @@ impl Table {
             reader.zeros(padded - exact, "padding")?;
             let values = match column.kind {
                 Kind::Numeric => {
-                    let numbers = Buffer::shared(raw);
+                    let numbers = Buffer::part(&bytes, raw);
                     if numbers.iter().copied().any(odd_nan) {
                         return Err(DecodeError::NotCanonical("NaN"));
                     }
                     Values::Numeric(numbers)
                 }
                 Kind::Text { categories } => Values::Text {
-                    codes: Buffer::shared(raw),
+                    codes: Buffer::part(&bytes, raw),
                     categories: categories.into(),
                 },
             };
@@ -287,7 +297,7 @@ impl Table {
                 values,
             });
         }
-        Ok(Self::new(columns)?)
+        Ok(Self::of_canonical(columns)?)
     }
 }
 
@@ -295,20 +305,22 @@ fn pad(out: &mut Vec<u8>) {
     out.resize(out.len().next_multiple_of(8), 0);
 }
 
-struct Reader {
-    rest: Bytes,
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
 }
 
-impl Reader {
-    fn take(&mut self, length: u64) -> Bytes {
-        let at = usize::try_from(length)
-            .unwrap_or(usize::MAX)
-            .min(self.rest.len());
-        self.rest.split_to(at)
+impl Reader<'_> {
+    fn take(&mut self, length: u64) -> Range<usize> {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let begin = self.at;
+        self.at = begin.saturating_add(length).min(self.bytes.len());
+        begin..self.at
     }
 
     fn zeros(&mut self, length: u64, what: &'static str) -> Result<(), DecodeError> {
-        if self.take(length).iter().any(|b| *b != 0) {
+        let range = self.take(length);
+        if self.bytes[range].iter().any(|b| *b != 0) {
             return Err(DecodeError::NotCanonical(what));
         }
         Ok(())

@@ -7,6 +7,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::buffer::Buffer;
 use super::matrix::Matrix;
 use super::table::{MISSING, Table, Values};
 
@@ -207,21 +208,33 @@ impl Frame {
         }
     }
 
-    /// The frame as an estimator gets it.
+    /// The frame as an estimator gets it. Columns that stand one after the
+    /// other in a stored table are a matrix as they are; others are let go as
+    /// they are copied.
     ///
     /// # Errors
     /// A column is text: a sentence that says which, and what to do.
-    pub fn matrix(&self) -> Result<Matrix, String> {
-        let columns = self.numbers().map_err(|_| {
-            let first = self.columns.iter().find(|c| c.text().is_some());
-            let name = first.map_or("", |c| c.name.as_str());
-            format!(
-                "column \"{name}\" is text, and estimators take numbers: drop it, or put \
-                 OneHotEncoder, OrdinalEncoder or TargetEncoder into the pipeline"
-            )
-        })?;
-        let (rows, columns) = (self.rows, (columns.len(), columns.concat()));
-        Matrix::new(rows, columns.0, columns.1)
+    pub fn into_matrix(self) -> Result<Matrix, String> {
+        if let Some(column) = self.columns.iter().find(|c| c.text().is_some()) {
+            return Err(format!(
+                "column \"{}\" is text, and estimators take numbers: drop it, or put \
+                 OneHotEncoder, OrdinalEncoder or TargetEncoder into the pipeline",
+                column.name
+            ));
+        }
+        let (rows, count) = (self.rows, self.columns.len());
+        let buffers = self.columns.iter().filter_map(|c| match &*c.values {
+            Values::Numeric(numbers) => Some(numbers),
+            Values::Text { .. } => None,
+        });
+        let values = Buffer::joined(buffers).unwrap_or_else(|| {
+            let mut values = Vec::with_capacity(rows * count);
+            for column in self.columns {
+                values.extend_from_slice(column.numbers().unwrap_or_default());
+            }
+            values.into()
+        });
+        Matrix::of_canonical(rows, count, values)
             .ok_or_else(|| format!("the columns do not all have {rows} rows"))
     }
 }
@@ -307,13 +320,13 @@ mod tests {
         let mut columns = frame().into_columns();
         let text = Frame::new(3, columns.clone()).unwrap();
         assert_eq!(
-            text.matrix().unwrap_err(),
+            text.into_matrix().unwrap_err(),
             "column \"city\" is text, and estimators take numbers: drop it, or put OneHotEncoder, \
              OrdinalEncoder or TargetEncoder into the pipeline"
         );
         columns.retain(|c| c.text().is_none());
         let numeric = Frame::new(3, columns.clone()).unwrap();
-        let matrix = numeric.matrix().unwrap();
+        let matrix = numeric.clone().into_matrix().unwrap();
         assert_eq!((matrix.rows(), matrix.columns()), (3, 2));
         assert_eq!(
             matrix.iter_columns().nth(1).unwrap(),
@@ -325,6 +338,33 @@ mod tests {
              it, or drop the column"
         );
         assert!(Frame::new(2, columns).is_none());
-        assert_eq!(Frame::new(7, vec![]).unwrap().matrix().unwrap().rows(), 7);
+        assert_eq!(
+            Frame::new(7, vec![]).unwrap().into_matrix().unwrap().rows(),
+            7
+        );
+    }
+
+    #[test]
+    fn what_stands_in_a_row_in_a_table_is_lent() {
+        let column = |i: u32| Column {
+            name: format!("c{i}"),
+            values: Values::numeric(vec![f64::from(i), f64::NAN]),
+        };
+        let table = Table::new((0..4).map(column).collect()).unwrap();
+        let table = Table::decode(&table.encode()).unwrap();
+        let place = |i: usize| {
+            Frame::of(&table, &[]).columns[i]
+                .numbers()
+                .unwrap()
+                .as_ptr()
+        };
+        for (left_out, begin) in [("c0", 1), ("c3", 0)] {
+            let matrix = Frame::of(&table, &[left_out]).into_matrix().unwrap();
+            assert_eq!(matrix.values().as_ptr(), place(begin));
+            assert_eq!(matrix.iter_columns().nth(2).unwrap()[0], begin as f64 + 2.0);
+        }
+        let matrix = Frame::of(&table, &["c1"]).into_matrix().unwrap();
+        assert_ne!(matrix.values().as_ptr(), place(0));
+        assert_eq!(matrix.iter_columns().nth(1).unwrap()[0], 2.0);
     }
 }

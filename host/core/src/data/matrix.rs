@@ -2,13 +2,15 @@
 
 use pleat_num::math;
 
+use super::buffer::Buffer;
+
 /// Numbers, column after column: row `r` of column `c` is at `c * rows + r`.
 /// Every NaN in it is the same.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matrix {
     rows: usize,
     columns: usize,
-    values: Vec<f64>,
+    values: Buffer<f64>,
 }
 
 impl Matrix {
@@ -20,6 +22,15 @@ impl Matrix {
         }
         values.iter_mut().for_each(|x| *x = math::canonical(*x));
         Some(Self {
+            rows,
+            columns,
+            values: values.into(),
+        })
+    }
+
+    /// The same for values in which every NaN is known to be the one.
+    pub(super) fn of_canonical(rows: usize, columns: usize, values: Buffer<f64>) -> Option<Self> {
+        (rows.checked_mul(columns)? == values.len()).then_some(Self {
             rows,
             columns,
             values,
@@ -42,12 +53,6 @@ impl Matrix {
     #[must_use]
     pub fn values(&self) -> &[f64] {
         &self.values
-    }
-
-    /// The values, taken out.
-    #[must_use]
-    pub fn into_values(self) -> Vec<f64> {
-        self.values
     }
 
     /// The values of each column.

@@ -169,6 +169,18 @@ impl Table {
     /// # Errors
     /// What does not fit, and what would.
     pub fn new(mut columns: Vec<Column>) -> Result<Self, TableError> {
+        for column in &mut columns {
+            if let Values::Numeric(values) = &mut column.values
+                && values.iter().copied().any(odd_nan)
+            {
+                *values = values.iter().copied().map(math::canonical).collect();
+            }
+        }
+        Self::of_canonical(columns)
+    }
+
+    /// The same for columns in which every NaN is known to be the one.
+    pub(super) fn of_canonical(columns: Vec<Column>) -> Result<Self, TableError> {
         let first = columns.first().ok_or(TableError::NoColumns)?;
         let expected = first.values.len();
         if expected == 0 {
@@ -193,13 +205,6 @@ impl Table {
             }
             if let Values::Text { codes, categories } = &column.values {
                 check_text(&column.name, codes, categories)?;
-            }
-        }
-        for column in &mut columns {
-            if let Values::Numeric(values) = &mut column.values
-                && values.iter().copied().any(odd_nan)
-            {
-                *values = values.iter().copied().map(math::canonical).collect();
             }
         }
         Ok(Self { rows, columns })

@@ -111,7 +111,7 @@ fn recorded_scores_are_met() {
             let (_, x) = pipeline
                 .fit_transform(&data.features, &FitOn::rows(&split.train))
                 .unwrap();
-            let x = x.matrix().unwrap();
+            let x = x.into_matrix().unwrap();
             let x: Vec<_> = x.iter_columns().map(<[f64]>::to_vec).collect();
             let of_row = |row: &u32| neighbours(&x, &split.train, *row, k, by);
             let nearest: Vec<_> = split.test.iter().map(of_row).collect();
