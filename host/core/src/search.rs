@@ -80,15 +80,15 @@ impl Search {
         let groups = group(&job, &candidates);
         // Splits outermost: tasks next to each other then share a prepared
         // matrix, which a slot keeps from one task to the next.
+        let candidates_first = (0..splits).flat_map(|split| {
+            let groups = groups.iter();
+            groups.map(move |g| Part::Candidates(split, g.clone()))
+        });
+        // The baseline is of another component: in between, it would cost a
+        // slot its session.
         let baseline = job.has_baseline();
-        let todo: VecDeque<_> = (0..splits)
-            .flat_map(|split| {
-                let candidates = groups
-                    .iter()
-                    .map(move |g| Part::Candidates(split, g.clone()));
-                candidates.chain(baseline.then_some(Part::Baseline(split)))
-            })
-            .collect();
+        let baselines = (0..splits).map(Part::Baseline).filter(|_| baseline);
+        let todo: VecDeque<_> = candidates_first.chain(baselines).collect();
         let total = candidates.len() * splits as usize;
         Self {
             digest: job.digest(),
