@@ -50,10 +50,10 @@ def plain(value):
         return "NaN" if math.isnan(value) else "inf" if value > 0 else "-inf"
     if isinstance(value, (tuple, list)):
         return [plain(v) for v in value]
-    if callable(value):
-        return value.__name__
     if value is inspect.Parameter.empty:
         return "required"
+    if callable(value):
+        return value.__name__
     return value if value is None or isinstance(value, (bool, int, float, str)) else repr(value)
 
 
