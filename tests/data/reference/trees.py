@@ -1,7 +1,7 @@
 """Writes trees.json; see recording.py."""
 
 import numpy as np
-from recording import Recording, draws_of
+from recording import SEED, Recording, draws_of
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 r = Recording([DecisionTreeClassifier, DecisionTreeRegressor])
@@ -78,6 +78,11 @@ for name in ("numbers", "more numbers", "amounts"):
     criteria = ["squared_error", "absolute_error", "friedman_mse"] + ["poisson"] * (name == "amounts")
     for criterion in criteria:
         c = {"criterion": criterion, "random_state": 0}
+        if criterion == "poisson" and SEED:
+            # It takes logarithms. Two rows can be parted either way round, a tie that the last
+            # bit of a logarithm decides, and that is the C library's. So live trees stop
+            # before they come to so few rows.
+            c["min_samples_leaf"] = 5
         r.case(R, name, c)
         r.case(R, name, c, True)
         r.case(R, name, c | {"max_features": 1, "random_state": 3})
