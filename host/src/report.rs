@@ -230,8 +230,9 @@ fn failures(report: &Report, out: &mut String) {
     }
 }
 
-/// A guest's words on somebody's terminal: no control characters.
-fn plain(text: &str) -> String {
+/// Words of a guest or a file on somebody's terminal: no control characters.
+#[must_use]
+pub fn plain(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()

@@ -200,7 +200,7 @@ fn page(encoded: &Encoded, target: Option<&str>) -> String {
     if !found.is_empty() {
         let _ = writeln!(out, "\nfindings:");
         for finding in found {
-            let _ = writeln!(out, "  {}", without_controls(&finding.to_string()));
+            let _ = writeln!(out, "  {}", crate::report::plain(&finding.to_string()));
         }
     }
     let _ = writeln!(
@@ -250,14 +250,9 @@ fn short(x: f64) -> String {
 /// A word of a file as far as it belongs on a terminal.
 fn plain(text: &str) -> String {
     const LONGEST: usize = 60;
-    let mut shown: String = without_controls(text).chars().take(LONGEST).collect();
+    let mut shown: String = crate::report::plain(text).chars().take(LONGEST).collect();
     if text.chars().nth(LONGEST).is_some() {
         shown.push_str("...");
     }
     shown
-}
-
-fn without_controls(text: &str) -> String {
-    let letter = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().map(letter).collect()
 }

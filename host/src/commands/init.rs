@@ -13,6 +13,7 @@ use pleat_core::params::unknown;
 use super::data::{delimiter, reading};
 use super::write_out;
 use crate::data::{Limit, Source, read};
+use crate::report::plain;
 
 /// A whole number with more different values than this is measured, not a
 /// class.
@@ -207,7 +208,7 @@ impl<'a> Draft<'a> {
         let _ = writeln!(
             out,
             "# A job for {}, to begin with: {} rows, {} columns.\n# Run it with `pleat tune`; `pleat fit` keeps the best model.\n",
-            one_line(&file),
+            plain(&file),
             self.table.rows(),
             self.table.columns().len()
         );
@@ -233,7 +234,7 @@ impl<'a> Draft<'a> {
             .map(|(class, n)| {
                 #[allow(clippy::cast_precision_loss)]
                 let share = 100.0 * *n as f64 / self.rows as f64;
-                format!("{} {share:.1} %", one_line(class))
+                format!("{} {share:.1} %", plain(class))
             })
             .collect();
         if self.classes.len() > shown.len() {
@@ -304,7 +305,7 @@ impl<'a> Draft<'a> {
             );
         }
         for finding in &self.findings {
-            let _ = writeln!(out, "# {}", one_line(&finding.to_string()));
+            let _ = writeln!(out, "# {}", plain(&finding.to_string()));
         }
         if !self.drop.is_empty() {
             let names: Vec<String> = self.drop.iter().map(|name| quoted(name)).collect();
@@ -386,10 +387,4 @@ fn relative(data: &Path, job: Option<&Path>) -> PathBuf {
 /// name and no column should hold.
 fn quoted(word: &str) -> String {
     toml::Value::String(word.to_owned()).to_string()
-}
-
-/// What a comment may hold.
-fn one_line(text: &str) -> String {
-    let letter = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().map(letter).collect()
 }

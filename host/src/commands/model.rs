@@ -20,6 +20,7 @@ use super::{open_store, tune, write_out};
 use crate::bundle::Bundle;
 use crate::data::{Encoded, Limit, Source, read};
 use crate::engine::Answer;
+use crate::report::plain;
 use crate::slot::frames;
 use crate::slot::process::SlotProcess;
 
@@ -375,7 +376,7 @@ fn page(bundle: &Bundle) -> String {
     );
     let mut line = |what: &str, value: &str| {
         if !value.is_empty() {
-            let _ = writeln!(out, "{what:<12}{}", shown(value));
+            let _ = writeln!(out, "{what:<12}{}", plain(value));
         }
     };
     line(
@@ -405,14 +406,8 @@ fn page(bundle: &Bundle) -> String {
         .set_header(["column", "type"]);
     for column in &header.columns {
         let kind = if column.text { "text" } else { "numeric" };
-        columns.add_row([&shown(&column.name)[..], kind]);
+        columns.add_row([&plain(&column.name)[..], kind]);
     }
     let _ = writeln!(out, "\n{columns}");
     out
-}
-
-/// What somebody else wrote, without what a terminal would act on.
-fn shown(text: &str) -> String {
-    let letter = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars().map(letter).collect()
 }

@@ -50,10 +50,12 @@ impl Rows {
     fn of(job: Job, table: &Table) -> Result<Self, Failure> {
         let target =
             Target::of(table, job.target(), job.kind()).map_err(|e| reject(e.to_string()))?;
-        let column = |name: Option<&str>| name.map(str::to_owned);
-        let groups = column(job.groups()).map(|name| groups(table, &name));
-        let weights = column(job.sample_weight()).map(|name| weights(table, &name));
-        let folds = column(job.splitter().test_fold()).map(|name| test_fold(table, &name));
+        let groups = job.groups().map(|name| groups(table, name));
+        let weights = job.sample_weight().map(|name| weights(table, name));
+        let folds = job
+            .splitter()
+            .test_fold()
+            .map(|name| test_fold(table, name));
         let refuse = |e: RoleError| reject(e.to_string());
         let groups = groups.transpose().map_err(refuse)?;
         let weights = weights.transpose().map_err(refuse)?;

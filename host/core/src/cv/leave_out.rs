@@ -33,23 +33,35 @@ pub(super) fn read(settings: &Settings, name: &str, of: &str) -> Result<u32, Fau
     })
 }
 
-/// Every choice of `p` rows.
-pub(super) fn rows(splitter: &'static str, rows: u32, p: u32) -> Result<Splits, CvError> {
-    if rows < 2 {
+/// Whether something is left to train on when `passed` units go.
+fn check(
+    splitter: &'static str,
+    units: u32,
+    what: &'static str,
+    name: &'static str,
+    passed: u32,
+) -> Result<(), CvError> {
+    if units < 2 {
         return Err(CvError::TooFewToLeave {
             splitter,
-            units: rows as usize,
-            what: "rows",
+            units: units as usize,
+            what,
         });
     }
-    if rows <= p {
+    if units <= passed {
         return Err(CvError::NothingLeft {
-            name: "p",
-            passed: p,
-            units: rows as usize,
-            what: "rows",
+            name,
+            passed,
+            units: units as usize,
+            what,
         });
     }
+    Ok(())
+}
+
+/// Every choice of `p` rows.
+pub(super) fn rows(splitter: &'static str, rows: u32, p: u32) -> Result<Splits, CvError> {
+    check(splitter, rows, "rows", "p", p)?;
     left(rows, rows, p, None)
 }
 
@@ -62,21 +74,7 @@ pub(super) fn groups(
     // Neither are more than a `u32`, which counts the rows.
     let rows = groups.of_row.len() as u32;
     let units = groups.counts.len() as u32;
-    if units < 2 {
-        return Err(CvError::TooFewToLeave {
-            splitter,
-            units: units as usize,
-            what: "groups",
-        });
-    }
-    if units <= n_groups {
-        return Err(CvError::NothingLeft {
-            name: "n_groups",
-            passed: n_groups,
-            units: units as usize,
-            what: "groups",
-        });
-    }
+    check(splitter, units, "groups", "n_groups", n_groups)?;
     left(rows, units, n_groups, Some(groups.of_row))
 }
 
