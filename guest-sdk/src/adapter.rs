@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use crate::codec::bad;
 use crate::{
-    Candidate, Dataset, Error, Estimator, EstimatorInfo, Fit, FitOptions, Info, Kind, Model,
-    Outputs, Params, Prediction, Rows, Target,
+    Attribute, Candidate, ColumnKind, Dataset, Error, Estimator, EstimatorInfo, Fit, FitOptions,
+    Info, Kind, Model, Outputs, Params, Prediction, Rows, Target,
 };
 
 /// The estimators of one component. Implemented by [`export!`](crate::export).
@@ -43,6 +43,8 @@ pub trait AnyEstimator {
     fn begin(&self, info: Rc<EstimatorInfo>, job: Job) -> Box<dyn AnyFitting>;
     #[doc(hidden)]
     fn load(&self, bytes: &[u8]) -> Result<Box<dyn AnyModel>, Error>;
+    #[doc(hidden)]
+    fn read_as(&self, format: &str, bytes: &[u8]) -> Result<(Box<dyn AnyModel>, usize), Error>;
 }
 
 /// What a fitting is about, checked.
@@ -81,6 +83,11 @@ impl<E: Estimator> AnyEstimator for Entry<E> {
 
     fn load(&self, bytes: &[u8]) -> Result<Box<dyn AnyModel>, Error> {
         Ok(Box::new(E::Model::load(bytes)?))
+    }
+
+    fn read_as(&self, format: &str, bytes: &[u8]) -> Result<(Box<dyn AnyModel>, usize), Error> {
+        let (model, columns) = E::Model::read_as(format, bytes)?;
+        Ok((Box::new(model), columns))
     }
 }
 
@@ -124,6 +131,8 @@ pub trait AnyModel {
     fn classes(&self) -> &[u32];
     fn predict(&self, rows: &Rows<'_>, outputs: Outputs) -> Result<Prediction, Error>;
     fn save(&self) -> Result<Vec<u8>, Error>;
+    fn attributes(&self) -> Vec<Attribute>;
+    fn write_as(&self, format: &str) -> Result<Vec<u8>, Error>;
 }
 
 impl<M: Model> AnyModel for M {
@@ -135,6 +144,12 @@ impl<M: Model> AnyModel for M {
     }
     fn save(&self) -> Result<Vec<u8>, Error> {
         Model::save(self)
+    }
+    fn attributes(&self) -> Vec<Attribute> {
+        Model::attributes(self)
+    }
+    fn write_as(&self, format: &str) -> Result<Vec<u8>, Error> {
+        Model::write_as(self, format)
     }
 }
 
@@ -190,6 +205,9 @@ pub fn fit<T: Task>(
                 info.name
             )));
         }
+    }
+    if data.kinds().contains(&ColumnKind::Categorical) && !info.accepts_categorical {
+        return unsupported("does not take categorical columns");
     }
     if data.weights().is_some() && !info.accepts_weights {
         return unsupported("does not take weights");
@@ -335,6 +353,48 @@ impl FittedModel {
             header,
         })
     }
+
+    /// What the model has learned. Every NaN has the bits of `f64::NAN`.
+    pub fn attributes(&self) -> Vec<Attribute> {
+        let mut attributes = self.inner.attributes();
+        for value in attributes.iter_mut().flat_map(|a| &mut a.values) {
+            if value.is_nan() {
+                *value = f64::NAN;
+            }
+        }
+        attributes
+    }
+
+    /// The model in a format of another program.
+    pub fn write_as(&self, format: &str) -> Result<Vec<u8>, Error> {
+        offered(&self.header.info, format)?;
+        self.inner.write_as(format)
+    }
+
+    /// A model of the named estimator from a format of another program.
+    pub fn read_as<T: Task>(estimator: &str, format: &str, bytes: &[u8]) -> Result<Self, Error> {
+        let (entry, info) = find::<T>(estimator)?;
+        offered(&info.wit, format)?;
+        let (inner, columns) = entry.read_as(format, bytes)?;
+        let info = Rc::new(info.wit);
+        let header = Header { info, columns };
+        Ok(FittedModel { inner, header })
+    }
+}
+
+/// Whether a model can be written in this format, and read from it.
+fn offered(info: &EstimatorInfo, format: &str) -> Result<(), Error> {
+    if info.formats.iter().any(|f| f == format) {
+        return Ok(());
+    }
+    let formats = match info.formats.as_slice() {
+        [] => "none but its own".to_owned(),
+        some => some.join(", "),
+    };
+    Err(Error::Unsupported(format!(
+        "{} knows no format '{format}'; it knows {formats}",
+        info.name
+    )))
 }
 
 /// What a model is checked against before it predicts, and how its bytes

@@ -1,6 +1,6 @@
 //! The two traits an author implements, and what a fit is handed.
 
-use crate::{Error, Info, Outputs, Params, Prediction, Rows};
+use crate::{Attribute, Error, Info, Outputs, Params, Prediction, Rows};
 
 /// An estimator with its parameters set, not yet fitted.
 pub trait Estimator: Sized + 'static {
@@ -46,6 +46,27 @@ pub trait Model: Sized + 'static {
 
     /// A saved model brought back; see [`decode`](crate::decode).
     fn load(bytes: &[u8]) -> Result<Self, Error>;
+
+    /// What it has learned that a person would read, under scikit-learn's
+    /// names: `coef_`, `feature_importances_`, `cluster_centers_`.
+    fn attributes(&self) -> Vec<Attribute> {
+        Vec::new()
+    }
+
+    /// The model in a format of another program. Asked only for formats that
+    /// are described.
+    fn write_as(&self, format: &str) -> Result<Vec<u8>, Error> {
+        Err(Error::Unsupported(format!(
+            "nothing is written as {format}"
+        )))
+    }
+
+    /// A model of another program, with the number of features it takes.
+    /// Asked only for formats that are described.
+    fn read_as(format: &str, bytes: &[u8]) -> Result<(Self, usize), Error> {
+        let _ = bytes;
+        Err(Error::Unsupported(format!("nothing is read from {format}")))
+    }
 }
 
 /// One candidate's fit, besides its rows.
@@ -72,6 +93,36 @@ impl<E: Estimator> Fit<'_, E> {
     /// The earlier model to go on from, where described as possible and given.
     pub fn earlier(&self) -> Result<Option<E::Model>, Error> {
         self.state.map(E::Model::load).transpose()
+    }
+}
+
+impl Attribute {
+    /// Numbers in a row, such as one for each feature.
+    pub fn vector(name: &str, values: Vec<f64>) -> Self {
+        Attribute {
+            name: name.into(),
+            shape: vec![values.len() as u32],
+            values,
+        }
+    }
+
+    /// Row after row of numbers, each of this width.
+    pub fn matrix(name: &str, width: usize, values: Vec<f64>) -> Self {
+        let rows = values.len() / width.max(1);
+        Attribute {
+            name: name.into(),
+            shape: vec![rows as u32, width as u32],
+            values,
+        }
+    }
+
+    /// A single number.
+    pub fn number(name: &str, value: f64) -> Self {
+        Attribute {
+            name: name.into(),
+            shape: Vec::new(),
+            values: vec![value],
+        }
     }
 }
 

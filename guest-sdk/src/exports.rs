@@ -7,7 +7,9 @@ use std::rc::Rc;
 use crate::adapter::{self, FittedModel, Task};
 use crate::bindings::exports::pleat::task::estimator as wit;
 use crate::control::forward_panics;
-use crate::{Candidate, Contents, Dataset, Error, EstimatorInfo, FitOptions, Outputs, Prediction};
+use crate::{
+    Attribute, Candidate, Contents, Dataset, Error, EstimatorInfo, FitOptions, Outputs, Prediction,
+};
 
 /// What a component of the estimators of `T` exports.
 pub struct Exports<T>(PhantomData<T>);
@@ -107,6 +109,23 @@ impl<T: Task> wit::GuestModel for ExportedModel<T> {
     fn load(estimator: String, bytes: Vec<u8>) -> Result<wit::Model, Error> {
         forward_panics();
         let inner = FittedModel::load::<T>(&estimator, &bytes)?;
+        Ok(wit::Model::new(ExportedModel::<T> {
+            inner,
+            task: PhantomData,
+        }))
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        self.inner.attributes()
+    }
+
+    fn write_as(&self, format: String) -> Result<Vec<u8>, Error> {
+        self.inner.write_as(&format)
+    }
+
+    fn read_as(estimator: String, format: String, bytes: Vec<u8>) -> Result<wit::Model, Error> {
+        forward_panics();
+        let inner = FittedModel::read_as::<T>(&estimator, &format, &bytes)?;
         Ok(wit::Model::new(ExportedModel::<T> {
             inner,
             task: PhantomData,

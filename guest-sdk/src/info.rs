@@ -31,9 +31,11 @@ impl Info {
                 kind,
                 params: Vec::new(),
                 accepts_missing: false,
+                accepts_categorical: false,
                 accepts_weights: false,
                 outputs: Outputs::ANSWERS,
                 shares: Vec::new(),
+                formats: Vec::new(),
             },
             budget: false,
             warm_start: false,
@@ -89,6 +91,20 @@ impl Info {
     /// Features may be NaN. Without this the estimator never sees one.
     pub fn missing(mut self) -> Self {
         self.wit.accepts_missing = true;
+        self
+    }
+
+    /// Features may be categorical. Without this the estimator sees numeric
+    /// ones alone.
+    pub fn categorical(mut self) -> Self {
+        self.wit.accepts_categorical = true;
+        self
+    }
+
+    /// Models can be written in these formats of other programs, and read from
+    /// them.
+    pub fn formats(mut self, formats: &[&str]) -> Self {
+        self.wit.formats = formats.iter().map(|f| (*f).into()).collect();
         self
     }
 

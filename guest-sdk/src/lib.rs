@@ -91,8 +91,9 @@ pub use info::{Info, domain};
 pub use params::{FromValue, Params};
 
 pub use bindings::pleat::task::types::{
-    Bound, Candidate, Classes, ColumnKind, Contents, Domain, Error, EstimatorInfo, FitOptions,
-    IntegerRange, Kind, NumberRange, Outputs, Param, ParamInfo, Prediction, Target, Value, Values,
+    Attribute, Bound, Candidate, Classes, ColumnKind, Contents, Domain, Error, EstimatorInfo,
+    FitOptions, IntegerRange, Kind, NumberRange, Outputs, Param, ParamInfo, Prediction, Target,
+    Value, Values,
 };
 
 /// Makes the crate a task of these estimators. The last line of its `lib.rs`,

@@ -119,6 +119,11 @@ pub fn load<E: Estimator>(bytes: &[u8]) -> Result<FittedModel, Error> {
     FittedModel::load::<Single<E>>(&E::info().wit.name, bytes)
 }
 
+/// Reads a model from a format of another program.
+pub fn read_as<E: Estimator>(format: &str, bytes: &[u8]) -> Result<FittedModel, Error> {
+    FittedModel::read_as::<Single<E>>(&E::info().wit.name, format, bytes)
+}
+
 /// What a host holds against a prediction: lengths, and classes the model does
 /// not know. Guests are not trusted to have done this themselves.
 pub fn check(
