@@ -1,0 +1,1 @@
+//! KMeans, MiniBatchKMeans and GaussianMixture.
