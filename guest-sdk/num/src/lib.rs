@@ -5,6 +5,7 @@
 //! of machine learning lives here, and nothing that allocates without need.
 
 pub mod dense;
+pub mod exp;
 pub mod math;
 pub mod rng;
 pub mod sum;
