@@ -3,7 +3,10 @@
 //! Written for columns of a few thousand rows and up to a few hundred columns.
 //! Every sum runs in a fixed order over fixed lanes, so the bits do not depend
 //! on the target, and there is no fused multiply-add. Matrices are plain
-//! slices; each function says in which order.
+//! slices; each function says in which order. Products of two matrices are in
+//! [`product`](crate::product).
+
+use crate::product::{Matrix, Packed};
 
 /// Running sums an inner product keeps: enough for four two-lane registers.
 const LANES: usize = 8;
@@ -40,20 +43,7 @@ pub fn axpy(factor: f64, x: &[f64], y: &mut [f64]) {
 /// row-major one XX'. The answer is square and symmetric.
 #[must_use]
 pub fn gram(vectors: &[f64], length: usize) -> Vec<f64> {
-    if length == 0 {
-        return Vec::new();
-    }
-    let n = vectors.len() / length;
-    let vector = |i: usize| &vectors[i * length..(i + 1) * length];
-    let mut out = vec![0.0; n * n];
-    for i in 0..n {
-        for j in 0..=i {
-            let product = dot(vector(i), vector(j));
-            out[i * n + j] = product;
-            out[j * n + i] = product;
-        }
-    }
-    out
+    Packed::new(Matrix::row_major(vectors, length)).gram()
 }
 
 /// The transpose: vectors of length `length` one after another become vectors

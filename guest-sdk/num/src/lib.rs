@@ -6,6 +6,9 @@
 
 pub mod dense;
 pub mod exp;
+pub mod lanes;
+pub mod ln;
 pub mod math;
+pub mod product;
 pub mod rng;
 pub mod sum;
