@@ -6,8 +6,9 @@ use pleat_guest::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Settings, Shared, not_converged, not_finite, panels, weighted};
-use crate::votes::{Decision, Machines, Trained, scores, winner};
+use crate::settings::{Settings, Shared, not_converged, not_finite, weighted};
+use crate::vectors::Vectors;
+use crate::votes::{Machines, Trained, scores, winner};
 
 /// scikit-learn's `SVC`.
 pub struct SVC {
@@ -138,7 +139,7 @@ impl Estimator for SVC {
         }
         let support = trained.support();
         let places: Vec<usize> = support.iter().map(|row| places[*row]).collect();
-        let vectors = panels(train, &places);
+        let vectors = Vectors::new(train, &places);
         Ok(FittedSVC {
             classes,
             answers: self.answers,
@@ -162,9 +163,7 @@ impl Model for FittedSVC {
         }
         let mut classes = Vec::with_capacity(rows.len());
         let mut decision = Vec::new();
-        let mut asked = Decision::default();
-        for row in rows.row_major().chunks_exact(rows.n_columns()) {
-            let values = asked.of(&self.machines, row);
+        self.machines.decide(rows, |values| {
             let of_classes =
                 (n > 2 && (scored || self.answers.break_ties)).then(|| scores(values, n));
             let class = match &of_classes {
@@ -177,7 +176,7 @@ impl Model for FittedSVC {
                 // Of two classes a score speaks for the second.
                 None => decision.extend(values.iter().map(|value| -value)),
             }
-        }
+        });
         Ok(Prediction {
             decision: scored.then_some(decision),
             ..Prediction::classes(classes)

@@ -1,9 +1,8 @@
 //! Kernels: what counts as the inner product of two rows.
 
+use pleat_num::exp::exp_each;
 use pleat_num::math::{exp, powi, tanh};
 use serde::{Deserialize, Serialize};
-
-use crate::panels::Panels;
 
 /// A kernel with its parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,32 +33,57 @@ pub enum Kernel {
 }
 
 impl Kernel {
-    /// By the inner product of two rows, and the sum of each one's with
-    /// itself.
+    /// Of a row with itself, by its inner product with itself.
     #[must_use]
-    pub fn of_product(self, product: f64, squares: f64) -> f64 {
+    pub fn of_itself(self, square: f64) -> f64 {
         match self {
-            Kernel::Linear => product,
-            Kernel::Rbf { gamma } => exp(-gamma * (squares - 2.0 * product)),
+            Kernel::Rbf { gamma } => exp(-gamma * (square + square - 2.0 * square)),
+            _ => self.of_product(square),
+        }
+    }
+
+    /// Of a row with each of many, in place of their inner products; given
+    /// the product of the row with itself, and of each of the others with
+    /// itself.
+    pub fn of_products(self, products: &mut [f64], square: f64, squares: &[f64]) {
+        if let Kernel::Rbf { gamma } = self {
+            for (x, other) in products.iter_mut().zip(squares) {
+                *x = -gamma * (square + other - 2.0 * *x);
+            }
+            exp_each(products);
+        } else {
+            products.iter_mut().for_each(|x| *x = self.of_product(*x));
+        }
+    }
+
+    /// Whether rows are compared by their distance, in predictions. In a fit
+    /// distances are made of products, which loses digits far from the
+    /// origin; libsvm does both as here.
+    #[must_use]
+    pub fn is_of_distances(self) -> bool {
+        matches!(self, Kernel::Rbf { .. })
+    }
+
+    /// In place of squared distances, or of products where the kernel is not
+    /// [of distances](Self::is_of_distances).
+    pub fn of_comparisons(self, compared: &mut [f64]) {
+        if let Kernel::Rbf { gamma } = self {
+            compared.iter_mut().for_each(|x| *x *= -gamma);
+            exp_each(compared);
+        } else {
+            compared.iter_mut().for_each(|x| *x = self.of_product(*x));
+        }
+    }
+
+    fn of_product(self, product: f64) -> f64 {
+        match self {
+            Kernel::Linear | Kernel::Rbf { .. } => product,
             Kernel::Poly {
                 gamma,
                 coef0,
                 degree,
             } => powi(gamma * product + coef0, degree),
             Kernel::Sigmoid { gamma, coef0 } => tanh(gamma * product + coef0),
-        }
-    }
-
-    /// Of a row with each of many. Unlike in a fit, distances are added up
-    /// from differences, which loses no digits far from the origin; libsvm
-    /// does both as here.
-    pub fn with_each(self, panels: &Panels, row: &[f64], out: &mut Vec<f64>) {
-        if let Kernel::Rbf { gamma } = self {
-            panels.distances(row, out);
-            out.iter_mut().for_each(|x| *x = exp(-gamma * *x));
-        } else {
-            panels.products(row, out);
-            out.iter_mut().for_each(|x| *x = self.of_product(*x, 0.0));
         }
     }
 }

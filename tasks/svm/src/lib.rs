@@ -1,16 +1,20 @@
 //! Support vector machines for Pleat. [`classifier`] and [`regressor`] are the
-//! estimators, with the parameters they share in `settings`. Below them
-//! nothing knows of the SDK: [`votes`] makes many classes out of pairs,
+//! estimators, with the parameters they share in `settings`. [`votes`] makes many classes out of pairs,
 //! [`solver`] solves the dual problem over a [`gram`] matrix, whose rows a
-//! [`kernel`] makes of [`panels`].
+//! [`kernel`] makes of inner products; those of a small dataset are in
+//! [`products`]. [`vectors`] is what rows to be predicted are compared with.
 
 pub mod classifier;
 pub mod gram;
 pub mod kernel;
-pub mod panels;
+pub mod products;
+pub mod recency;
 pub mod regressor;
+pub mod scan;
+pub mod segments;
 mod settings;
 pub mod solver;
+pub mod vectors;
 pub mod votes;
 
 pub use classifier::SVC;

@@ -7,9 +7,10 @@ use pleat_guest::{
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::Kernel;
-use crate::panels::Panels;
-use crate::settings::{Settings, Shared, not_converged, not_finite, panels, weighted};
+use crate::settings::{Settings, Shared, not_converged, not_finite, weighted};
 use crate::solver::{Problem, solve};
+use crate::vectors::{LANES, Vectors};
+use crate::votes::add_up;
 
 /// scikit-learn's `SVR`.
 pub struct SVR {
@@ -21,7 +22,7 @@ pub struct SVR {
 #[derive(Serialize, Deserialize)]
 pub struct FittedSVR {
     kernel: Kernel,
-    vectors: Panels,
+    vectors: Vectors,
     /// One a support vector.
     factors: Vec<f64>,
     rho: f64,
@@ -63,7 +64,7 @@ impl Estimator for SVR {
         };
         let n = places.len();
         let problem = Problem {
-            rows: (0..n as u32).chain(0..n as u32).collect(),
+            rows: [0..n, 0..n],
             slopes: both(&|place, sign| numbers[place] - sign * self.epsilon),
             bounds: both(&|place, sign| sign * (weights[place] * cost)),
         };
@@ -81,7 +82,7 @@ impl Estimator for SVR {
         let (factors, places): (Vec<f64>, Vec<usize>) = supports.unzip();
         Ok(FittedSVR {
             kernel,
-            vectors: panels(train, &places),
+            vectors: Vectors::new(train, &places),
             factors,
             rho: solution.rho,
         })
@@ -90,15 +91,12 @@ impl Estimator for SVR {
 
 impl Model for FittedSVR {
     fn predict(&self, rows: &Rows<'_>, _: Outputs) -> Result<Prediction, Error> {
-        let mut kernels = Vec::new();
-        let row_major = rows.row_major();
-        let number = |row: &[f64]| {
-            self.kernel.with_each(&self.vectors, row, &mut kernels);
-            let terms = kernels.iter().zip(&self.factors);
-            terms.fold(0.0, |sum, (kernel, factor)| sum + factor * kernel) - self.rho
-        };
-        let numbers = row_major.chunks_exact(rows.n_columns()).map(number);
-        Ok(Prediction::numbers(numbers.collect()))
+        let mut numbers = Vec::with_capacity(rows.len());
+        self.vectors.meet(self.kernel, rows, |kernels, n| {
+            let sums = add_up([0.0; LANES], kernels, &self.factors);
+            numbers.extend(sums[..n].iter().map(|sum| sum - self.rho));
+        });
+        Ok(Prediction::numbers(numbers))
     }
 
     fn save(&self) -> Result<Vec<u8>, Error> {

@@ -5,9 +5,8 @@ use std::ops::Bound::{Excluded, Unbounded};
 use pleat_guest::{Error, Info, Params, Rows, Value, domain::*};
 use pleat_num::sum::mean;
 
-use crate::gram::Gram;
+use crate::gram::{Gram, Source};
 use crate::kernel::Kernel;
-use crate::panels::Panels;
 use crate::solver::Rules;
 
 /// How rows are compared, how much errors cost, when to stop.
@@ -155,14 +154,6 @@ fn variance(values: &[f64]) -> f64 {
     mean(&squares)
 }
 
-/// The rows of a matrix by their places among the training rows.
-pub(crate) fn panels(train: &Rows<'_>, places: &[usize]) -> Panels {
-    let (data, rows) = (train.dataset(), train.indices());
-    Panels::new(places.len(), train.n_columns(), |r, c| {
-        data.value(rows[places[r]], c)
-    })
-}
-
 /// The kernels of the training rows, kept for candidates that compare rows the
 /// same way.
 #[derive(Default)]
@@ -183,8 +174,9 @@ impl Shared {
             .take()
             .filter(|made| (made.0, made.1) == (kernel, size));
         let made = made.unwrap_or_else(|| {
-            let gram = Gram::new(panels(train, places), kernel, size);
-            (kernel, size, gram)
+            let rows = places.iter().map(|place| train.indices()[*place]);
+            let source = Source::new(train, rows.collect());
+            (kernel, size, Gram::new(source, kernel, size))
         });
         (kernel, &mut self.0.insert(made).2)
     }

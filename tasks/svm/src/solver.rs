@@ -9,17 +9,18 @@
 //! the optimum as `tol` asks (Chang and Lin, ACM TIST 2:27, 2011): to answer the
 //! same, one has to walk the same way.
 
-use crate::gram::Gram;
+use std::ops::Range;
 
-/// Stands in for a curvature that is not positive.
-const TAU: f64 = 1e-12;
+use crate::gram::Gram;
+use crate::scan::{Partners, curvature, descend, steepest};
 
 /// What is to be solved. A variable is a training row, of which a problem may
 /// have some only, or each twice.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    /// Each variable's row of the kernel matrix.
-    pub rows: Vec<u32>,
+    /// The variables' rows of the kernel matrix, in two runs, each of which is
+    /// of one class or all.
+    pub rows: [Range<usize>; 2],
     /// The slope of the objective at zero, downwards: s.
     pub slopes: Vec<f64>,
     /// The other bound than zero, of either sign.
@@ -64,15 +65,19 @@ pub fn solve(gram: &mut Gram, problem: Problem, rules: Rules) -> Solution {
 struct State<'a> {
     gram: &'a mut Gram,
     rules: Rules,
-    rows: Vec<u32>,
-    /// Where each variable was in the problem.
+    /// The rows of the kernel matrix, in the problem's order.
+    rows: [Range<usize>; 2],
+    /// Where each variable was in the problem, and whether that is where it
+    /// is.
     place: Vec<u32>,
+    in_order: bool,
     b: Vec<f64>,
     lower: Vec<f64>,
     upper: Vec<f64>,
-    /// Whether b is below its upper bound, and above its lower.
-    up: Vec<bool>,
-    down: Vec<bool>,
+    /// Zero where b is below its upper bound, minus infinity where it is not.
+    lift: Vec<f64>,
+    /// Zero where b is above its lower bound, infinity where it is not.
+    drop: Vec<f64>,
     /// Downhill at b; current for active variables only.
     slope: Vec<f64>,
     /// The same at zero.
@@ -83,34 +88,40 @@ struct State<'a> {
     active: usize,
     /// Whether all were called back once, near the end.
     unshrunk: bool,
+    /// Kernels of one variable, in the problem's order; and of the two that
+    /// move, with the active ones.
+    line: Vec<f32>,
     k_i: Vec<f32>,
     k_j: Vec<f32>,
 }
 
 impl<'a> State<'a> {
     fn new(gram: &'a mut Gram, problem: Problem, rules: Rules) -> Self {
-        let n = problem.rows.len();
         let Problem {
             rows,
             slopes,
             bounds,
         } = problem;
+        let n = bounds.len();
+        let diagonal = rows.iter().cloned().flatten().map(|r| gram.diagonal(r));
         State {
             rules,
             place: (0..n as u32).collect(),
             b: vec![0.0; n],
             lower: bounds.iter().map(|c| c.min(0.0)).collect(),
             upper: bounds.iter().map(|c| c.max(0.0)).collect(),
-            up: bounds.iter().map(|c| *c > 0.0).collect(),
-            down: bounds.iter().map(|c| *c < 0.0).collect(),
+            lift: bounds.iter().map(|c| lift(*c > 0.0)).collect(),
+            drop: bounds.iter().map(|c| drop(*c < 0.0)).collect(),
             slope: slopes.clone(),
             slope_at_zero: slopes,
             of_bound: vec![0.0; n],
-            diagonal: rows.iter().map(|r| gram.diagonal(*r as usize)).collect(),
+            diagonal: diagonal.collect(),
             gram,
             rows,
+            in_order: true,
             active: n,
             unshrunk: false,
+            line: Vec::new(),
             k_i: Vec::new(),
             k_j: Vec::new(),
         }
@@ -145,44 +156,49 @@ impl<'a> State<'a> {
         }
     }
 
-    /// The kernel of variable `i` with the first `n`.
-    fn kernels(gram: &mut Gram, rows: &[u32], i: usize, n: usize, out: &mut Vec<f32>) {
-        let row = gram.row(rows[i] as usize);
-        out.clear();
-        out.extend(rows[..n].iter().map(|r| row[*r as usize]));
+    /// The kernel of variable `i` with every variable, in the problem's order.
+    fn kernels(&mut self, i: usize) {
+        let [first, second] = self.rows.clone();
+        let place = self.place[i] as usize;
+        let row = match place.checked_sub(first.len()) {
+            None => first.start + place,
+            Some(place) => second.start + place,
+        };
+        self.line.clear();
+        self.line.extend_from_slice(self.gram.row(row, first));
+        self.line.extend_from_slice(self.gram.row(row, second));
+    }
+
+    /// The kernel of variable `i` with the active ones.
+    fn of_active(&mut self, i: usize, mut out: Vec<f32>) -> Vec<f32> {
+        self.kernels(i);
+        if self.in_order {
+            std::mem::swap(&mut self.line, &mut out);
+            out.truncate(self.active);
+        } else {
+            let places = &self.place[..self.active];
+            out.clear();
+            out.extend(places.iter().map(|place| self.line[*place as usize]));
+        }
+        out
     }
 
     /// The pair to move: `i` up and `j` down by as much. None if no pair
     /// promises more than `tol`. Leaves the kernels of `i` in `k_i`.
     fn select(&mut self) -> Option<(usize, usize)> {
         let n = self.active;
-        let (slope, up, down) = (&self.slope[..n], &self.up[..n], &self.down[..n]);
-        let (mut i, mut steepest) = (None, f64::NEG_INFINITY);
-        for t in 0..n {
-            if up[t] && slope[t] >= steepest {
-                (i, steepest) = (Some(t), slope[t]);
-            }
-        }
-        let i = i?;
-        Self::kernels(self.gram, &self.rows, i, n, &mut self.k_i);
-        let (k_i, diagonal) = (&self.k_i[..n], &self.diagonal[..n]);
-        let (mut j, mut lowest, mut best) = (None, f64::INFINITY, f64::INFINITY);
-        for t in 0..n {
-            if !down[t] {
-                continue;
-            }
-            if slope[t] <= lowest {
-                lowest = slope[t];
-            }
-            let fall = steepest - slope[t];
-            if fall > 0.0 {
-                let curvature = curvature(diagonal[i], diagonal[t], k_i[t]);
-                let gain = -(fall * fall) / curvature;
-                if gain <= best {
-                    (j, best) = (Some(t), gain);
-                }
-            }
-        }
+        let (i, steepest) = steepest(&self.slope[..n], &self.lift[..n])?;
+        let k_i = std::mem::take(&mut self.k_i);
+        self.k_i = self.of_active(i, k_i);
+        let partners = Partners {
+            slope: &self.slope[..n],
+            drop: &self.drop[..n],
+            diagonal: &self.diagonal[..n],
+            kernels: &self.k_i,
+            steepest,
+            of_itself: self.diagonal[i],
+        };
+        let (j, lowest) = partners.best();
         let close = steepest - lowest < self.rules.tol;
         if close { None } else { Some((i, j?)) }
     }
@@ -190,8 +206,8 @@ impl<'a> State<'a> {
     /// Moves `i` up and `j` down, as just selected, to where the objective is
     /// least or a bound is met.
     fn step(&mut self, i: usize, j: usize) {
-        let n = self.active;
-        Self::kernels(self.gram, &self.rows, j, n, &mut self.k_j);
+        let k_j = std::mem::take(&mut self.k_j);
+        self.k_j = self.of_active(j, k_j);
         let curvature = curvature(self.diagonal[i], self.diagonal[j], self.k_i[j]);
         let by = (self.slope[i] - self.slope[j]) / curvature;
         let (old_i, old_j) = (self.b[i], self.b[j]);
@@ -206,10 +222,8 @@ impl<'a> State<'a> {
             (self.b[i], self.b[j]) = (sum - lower, lower);
         }
         let (moved_i, moved_j) = (self.b[i] - old_i, self.b[j] - old_j);
-        let kernels = self.k_i.iter().zip(&self.k_j);
-        for (slope, (k_i, k_j)) in self.slope[..n].iter_mut().zip(kernels) {
-            *slope -= f64::from(*k_i) * moved_i + f64::from(*k_j) * moved_j;
-        }
+        let slope = &mut self.slope[..self.active];
+        descend(slope, &self.k_i, &self.k_j, moved_i, moved_j);
         self.note_bound(i);
         self.note_bound(j);
     }
@@ -217,29 +231,39 @@ impl<'a> State<'a> {
     /// Whether a variable is at the bound that is not zero.
     fn at_bound(&self, t: usize) -> bool {
         if self.upper[t] > 0.0 {
-            !self.up[t]
+            !self.is_up(t)
         } else {
-            !self.down[t]
+            !self.is_down(t)
         }
     }
 
+    /// Whether a variable may go up.
+    fn is_up(&self, t: usize) -> bool {
+        self.lift[t] == 0.0
+    }
+
+    /// Whether it may go down.
+    fn is_down(&self, t: usize) -> bool {
+        self.drop[t] == 0.0
+    }
+
     fn is_free(&self, t: usize) -> bool {
-        self.up[t] && self.down[t]
+        self.is_up(t) && self.is_down(t)
     }
 
     /// Brings up to date what depends on where a variable stands.
     fn note_bound(&mut self, t: usize) {
         let before = self.at_bound(t);
-        self.up[t] = self.b[t] < self.upper[t];
-        self.down[t] = self.b[t] > self.lower[t];
+        self.lift[t] = lift(self.b[t] < self.upper[t]);
+        self.drop[t] = drop(self.b[t] > self.lower[t]);
         if self.at_bound(t) == before {
             return;
         }
         let bound = self.upper[t] + self.lower[t];
         let by = if before { bound } else { -bound };
-        let row = self.gram.row(self.rows[t] as usize);
-        for (sum, r) in self.of_bound.iter_mut().zip(&self.rows) {
-            *sum += by * f64::from(row[*r as usize]);
+        self.kernels(t);
+        for (sum, place) in self.of_bound.iter_mut().zip(&self.place) {
+            *sum += by * f64::from(self.line[*place as usize]);
         }
     }
 
@@ -257,9 +281,9 @@ impl<'a> State<'a> {
             if !self.is_free(i) {
                 continue;
             }
-            let row = self.gram.row(self.rows[i] as usize);
-            for (slope, r) in self.slope[active..].iter_mut().zip(&self.rows[active..]) {
-                *slope -= self.b[i] * f64::from(row[*r as usize]);
+            self.kernels(i);
+            for (slope, place) in self.slope[active..].iter_mut().zip(&self.place[active..]) {
+                *slope -= self.b[i] * f64::from(self.line[*place as usize]);
             }
         }
     }
@@ -268,10 +292,10 @@ impl<'a> State<'a> {
     fn shrink(&mut self) {
         let (mut steepest, mut lowest) = (f64::NEG_INFINITY, f64::INFINITY);
         for t in 0..self.active {
-            if self.up[t] && self.slope[t] >= steepest {
+            if self.is_up(t) && self.slope[t] >= steepest {
                 steepest = self.slope[t];
             }
-            if self.down[t] && self.slope[t] <= lowest {
+            if self.is_down(t) && self.slope[t] <= lowest {
                 lowest = self.slope[t];
             }
         }
@@ -295,17 +319,20 @@ impl<'a> State<'a> {
     /// Whether a variable is at a bound and pressed against it harder than any
     /// pair could undo.
     fn is_settled(&self, t: usize, steepest: f64, lowest: f64) -> bool {
-        if !self.up[t] && self.slope[t] > steepest {
+        if !self.is_up(t) && self.slope[t] > steepest {
             return true;
         }
-        !self.down[t] && self.slope[t] < lowest
+        !self.is_down(t) && self.slope[t] < lowest
     }
 
     fn swap(&mut self, i: usize, j: usize) {
+        self.in_order &= i == j;
         for vector in [
             &mut self.b,
             &mut self.lower,
             &mut self.upper,
+            &mut self.lift,
+            &mut self.drop,
             &mut self.slope,
             &mut self.slope_at_zero,
             &mut self.of_bound,
@@ -313,12 +340,7 @@ impl<'a> State<'a> {
         ] {
             vector.swap(i, j);
         }
-        for vector in [&mut self.rows, &mut self.place] {
-            vector.swap(i, j);
-        }
-        for vector in [&mut self.up, &mut self.down] {
-            vector.swap(i, j);
-        }
+        self.place.swap(i, j);
     }
 
     /// Free variables are on the margin, so their slopes tell; without any,
@@ -331,7 +353,7 @@ impl<'a> State<'a> {
             if self.is_free(t) {
                 free += 1.0;
                 sum += value;
-            } else if self.up[t] {
+            } else if self.is_up(t) {
                 most = most.min(value);
             } else {
                 least = least.max(value);
@@ -345,8 +367,13 @@ impl<'a> State<'a> {
     }
 }
 
-/// How the objective bends when one variable goes up and another down.
-fn curvature(k_ii: f64, k_jj: f64, k_ij: f32) -> f64 {
-    let curvature = k_ii + k_jj - 2.0 * f64::from(k_ij);
-    if curvature > 0.0 { curvature } else { TAU }
+/// What is added to the slope of a variable when the steepest one is looked
+/// for: nothing if it may go up.
+fn lift(may: bool) -> f64 {
+    if may { 0.0 } else { f64::NEG_INFINITY }
+}
+
+/// What is added when the lowest one is looked for: nothing if it may go down.
+fn drop(may: bool) -> f64 {
+    if may { 0.0 } else { f64::INFINITY }
 }

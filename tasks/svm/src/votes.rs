@@ -1,19 +1,20 @@
 //! One machine for every two classes, and what they decide together.
 
+use pleat_guest::Rows;
 use serde::{Deserialize, Serialize};
 
 use crate::gram::Gram;
 use crate::kernel::Kernel;
-use crate::panels::Panels;
 use crate::solver::{Problem, Rules, solve};
+use crate::vectors::{Block, LANES, Vectors};
 
 /// The machines of every two classes: of the first with the second, the first
 /// with the third ... the last two. Each is positive for the earlier class.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Machines {
     kernel: Kernel,
     /// The support vectors of all machines, class after class.
-    vectors: Panels,
+    vectors: Vectors,
     /// Where each class begins among them, and where the last ends.
     starts: Vec<usize>,
     /// For each machine a factor for every support vector of its first class,
@@ -52,12 +53,13 @@ impl Trained {
         for (i, j) in pairs(trained.starts.len() - 1) {
             let first = trained.starts[i]..trained.starts[i + 1];
             let second = trained.starts[j]..trained.starts[j + 1];
-            let rows = || first.clone().chain(second.clone());
-            let sign = |row: &usize| if first.contains(row) { 1.0 } else { -1.0 };
+            let signs = first.clone().map(|_| 1.0).chain(second.clone().map(|_| -1.0));
+            let slopes: Vec<f64> = signs.collect();
+            let costs = costs[first.clone()].iter().chain(&costs[second.clone()]);
             let problem = Problem {
-                rows: rows().map(|row| row as u32).collect(),
-                slopes: rows().map(|row| sign(&row)).collect(),
-                bounds: rows().map(|row| sign(&row) * costs[row]).collect(),
+                rows: [first, second],
+                bounds: slopes.iter().zip(costs).map(|(sign, c)| sign * c).collect(),
+                slopes,
             };
             let solution = solve(gram, problem, rules);
             trained.factors.push(solution.b);
@@ -94,7 +96,7 @@ impl Trained {
     /// The machines, given the kernel, the support vectors' rows, and the
     /// vectors.
     #[must_use]
-    pub fn into_machines(self, kernel: Kernel, support: &[usize], vectors: Panels) -> Machines {
+    pub fn into_machines(self, kernel: Kernel, support: &[usize], vectors: Vectors) -> Machines {
         let factors = pairs(self.starts.len() - 1)
             .zip(&self.factors)
             .map(|((i, j), factors)| {
@@ -115,35 +117,41 @@ impl Trained {
     }
 }
 
-/// What the machines say of one row, and the room to work it out in.
-#[derive(Default)]
-pub struct Decision {
-    /// Each machine's value: above zero for its first class.
-    pub values: Vec<f64>,
-    kernels: Vec<f64>,
+impl Machines {
+    /// Hands out, row by row, each machine's value: above zero for its first
+    /// class.
+    pub fn decide(&self, rows: &Rows<'_>, mut each: impl FnMut(&[f64])) {
+        let mut values = Vec::new();
+        let mut of_row = vec![0.0; self.rhos.len()];
+        self.vectors.meet(self.kernel, rows, |kernels, n| {
+            values.clear();
+            let trained = self.factors.iter().zip(&self.rhos);
+            for ((i, j), (factors, rho)) in pairs(self.starts.len() - 1).zip(trained) {
+                let first = &kernels[self.starts[i]..self.starts[i + 1]];
+                let second = &kernels[self.starts[j]..self.starts[j + 1]];
+                let (of_first, of_second) = factors.split_at(first.len());
+                let sums = add_up([0.0; LANES], first, of_first);
+                let sums = add_up(sums, second, of_second);
+                values.push(sums.map(|sum| sum - rho));
+            }
+            for lane in 0..n {
+                for (value, lanes) in of_row.iter_mut().zip(&values) {
+                    *value = lanes[lane];
+                }
+                each(&of_row);
+            }
+        });
+    }
 }
 
-impl Decision {
-    /// Asks the machines about a row.
-    pub fn of(&mut self, machines: &Machines, row: &[f64]) -> &[f64] {
-        let Machines {
-            kernel,
-            vectors,
-            starts,
-            ..
-        } = machines;
-        kernel.with_each(vectors, row, &mut self.kernels);
-        self.values.clear();
-        let trained = machines.factors.iter().zip(&machines.rhos);
-        for ((i, j), (factors, rho)) in pairs(starts.len() - 1).zip(trained) {
-            let first = &self.kernels[starts[i]..starts[i + 1]];
-            let second = &self.kernels[starts[j]..starts[j + 1]];
-            let terms = first.iter().chain(second).zip(factors);
-            self.values
-                .push(terms.fold(0.0, |sum, (kernel, factor)| sum + factor * kernel) - rho);
+/// Adds kernels times factors to sums, in order.
+pub fn add_up(mut sums: [f64; LANES], kernels: &Block, factors: &[f64]) -> [f64; LANES] {
+    for (kernels, factor) in kernels.iter().zip(factors) {
+        for lane in 0..LANES {
+            sums[lane] += factor * kernels[lane];
         }
-        &self.values
     }
+    sums
 }
 
 /// The class most machines are for; of equals the first.
