@@ -3,7 +3,6 @@
 use pleat_num::math::ln;
 
 use crate::criterion::{Criterion, Sums, Target};
-use crate::sorted::Entry;
 
 /// The measure of a classification tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +33,8 @@ impl Mixture {
     }
 }
 
-/// A [`Mixture`] over rows.
+/// A [`Mixture`] over rows of any weights; [`counts`](crate::counts) has the
+/// one for whole weights.
 pub struct ByClass<'a> {
     mixture: Mixture,
     sums: Sums<'a>,
@@ -57,15 +57,15 @@ impl<'a> ByClass<'a> {
 }
 
 impl Criterion for ByClass<'_> {
-    fn enter(&mut self, node: &[Entry]) {
-        self.sums.enter(node);
+    fn enter(&mut self, rows: &[u32]) {
+        self.sums.enter(rows);
     }
 
-    fn begin(&mut self, _: &[Entry]) {
+    fn begin(&mut self, _: &[u32]) {
         self.sums.begin();
     }
 
-    fn advance(&mut self, order: &[Entry], to: usize) {
+    fn advance(&mut self, order: &[u32], to: usize) {
         self.sums.advance(order, to);
     }
 
@@ -77,17 +77,13 @@ impl Criterion for ByClass<'_> {
         self.sums.masses
     }
 
-    fn impurity(&mut self, _: &[Entry]) -> f64 {
+    fn impurity(&mut self) -> f64 {
         self.mixture.impurity(&self.sums.total, self.sums.mass)
     }
 
-    fn impurities(&self, _: &[Entry]) -> (f64, f64) {
-        let Sums {
-            left,
-            right,
-            masses,
-            ..
-        } = &self.sums;
+    fn impurities(&self, _: &[u32]) -> (f64, f64) {
+        let (left, right) = (&self.sums.left, &self.sums.right);
+        let masses = self.sums.masses;
         (
             self.mixture.impurity(left, masses.0),
             self.mixture.impurity(right, masses.1),
@@ -98,8 +94,16 @@ impl Criterion for ByClass<'_> {
         self.sums.value(out);
     }
 
+    fn answers(&self) -> (f64, f64) {
+        self.sums.answers()
+    }
+
+    fn halfway(&self) -> f64 {
+        self.sums.halfway()
+    }
+
     fn minds_order(&self) -> bool {
-        self.sums.minds_order()
+        true
     }
 }
 

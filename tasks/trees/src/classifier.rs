@@ -8,18 +8,23 @@
 //! bits with the order of rows, which is drawn too. There each grows its own.
 
 use pleat_guest::{
-    Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value, decode,
-    domain::*, encode,
+    Attribute, Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value,
+    decode, domain::*, encode,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::classes::{ByClass, Mixture};
-use crate::fit::{Prepared, single_precision};
+use crate::classes::Mixture;
+use crate::criteria::{describe_mixture, mixture};
+use crate::fit::{Ground, balance, class_counts, single_precision};
 use crate::grow::Grown;
 use crate::settings::Settings;
 use crate::tree::Tree;
 
 const NAME: &str = "DecisionTreeClassifier";
+
+/// What a single tree's `random_state` is for.
+pub(crate) const DRAWS: &str =
+    "What the draws start from, of columns and of which of equal splits wins; None is 0.";
 
 /// scikit-learn's `DecisionTreeClassifier`.
 #[derive(Clone, PartialEq)]
@@ -33,6 +38,7 @@ pub struct DecisionTreeClassifier {
 #[derive(Serialize, Deserialize)]
 pub struct FittedClassifier {
     classes: Vec<u32>,
+    columns: u32,
     tree: Tree,
 }
 
@@ -49,20 +55,18 @@ impl Estimator for DecisionTreeClassifier {
         let info = Info::classifier(
             NAME,
             "A tree of thresholds; each leaf answers with the shares of its rows.",
-        )
-        .param(
-            "criterion",
-            "gini",
-            words(["gini", "entropy", "log_loss"]),
-            "How mixed a node is; entropy and log_loss are the same.",
         );
-        Settings::describe(info)
-            .param(
-                "class_weight",
-                (),
-                none().or(words(["balanced"])),
-                "With balanced, rows weigh more the rarer their class is.",
-            )
+        let info = Settings::describe_splitter(describe_mixture(info));
+        let info = Settings::describe_size(info, ());
+        let info = Settings::describe_draws(info, DRAWS);
+        let info = Settings::describe_end(info).param(
+            "class_weight",
+            (),
+            none().or(words(["balanced"])),
+            "With balanced, rows weigh more the rarer their class is.",
+        );
+        let info = Settings::describe_pruning(info);
+        Settings::describe_directions(info)
             .probabilities()
             .weights()
             .missing()
@@ -71,16 +75,13 @@ impl Estimator for DecisionTreeClassifier {
 
     fn new(params: &Params) -> Result<Self, Error> {
         Ok(DecisionTreeClassifier {
-            mixture: params.choice(
-                "criterion",
-                &[
-                    ("gini", Mixture::Gini),
-                    ("entropy", Mixture::Entropy),
-                    ("log_loss", Mixture::Entropy),
-                ],
-            )?,
+            mixture: mixture(params)?,
             balanced: !matches!(params.value("class_weight")?, Value::None),
-            settings: Settings::new(NAME, params)?,
+            settings: Settings::new(
+                NAME,
+                params,
+                params.choice("splitter", &[("best", false), ("random", true)])?,
+            )?,
         })
     }
 
@@ -93,6 +94,7 @@ impl Estimator for DecisionTreeClassifier {
         };
         Ok(FittedClassifier {
             classes: train.classes(),
+            columns: train.n_columns() as u32,
             tree: match self.settings.ccp_alpha() {
                 Some(alpha) => tree.pruned(alpha),
                 None => tree,
@@ -138,48 +140,21 @@ impl DecisionTreeClassifier {
     }
 
     fn grow(&self, train: &Rows<'_>) -> Result<Grown, Error> {
-        let (data, classes) = (train.dataset(), train.classes());
-        let mut place = vec![0; data.n_classes()];
-        for (i, class) in (0u32..).zip(&classes) {
-            place[*class as usize] = i;
-        }
-        let codes: Vec<u32> = data
-            .codes()
-            .iter()
-            .map(|code| place[*code as usize])
-            .collect();
-        let mut weights = data.weights().map(<[f64]>::to_vec);
+        let n = train.classes().len();
+        let codes: Vec<u32> = train.places().iter().map(|place| *place as u32).collect();
+        let mut weights = train.weights();
         if self.balanced {
-            let factors = balance(train, classes.len());
-            let given = weights.unwrap_or_else(|| vec![1.0; data.n_rows()]);
-            let factor = |code: &u32| factors[*code as usize];
-            weights = Some(
-                given
-                    .iter()
-                    .zip(&codes)
-                    .map(|(w, c)| w * factor(c))
-                    .collect(),
-            );
+            // Rows count as one here whatever they weigh.
+            let factors = balance(&class_counts(&codes, n, |_| 1.0));
+            let given = weights.unwrap_or_else(|| vec![1.0; codes.len()]);
+            let rows = given.iter().zip(&codes);
+            weights = Some(rows.map(|(w, code)| w * factors[*code as usize]).collect());
         }
-        let prepared = Prepared::new(NAME, train, weights)?;
-        let weights = prepared.weights.as_deref();
-        let criterion = ByClass::new(self.mixture, &codes, classes.len(), weights);
-        Ok(prepared.grow(&self.settings, criterion, classes.len()))
+        let ground = Ground::new(NAME, train, self.settings.random())?;
+        let settings = self.settings.for_rows(train.n_columns(), n)?;
+        let seed = settings.seed();
+        ground.classes(self.mixture, (&codes, n), weights.as_deref(), &settings, seed)
     }
-}
-
-/// What a row of each class weighs so that all classes weigh the same; rows
-/// count as one here whatever they weigh.
-fn balance(train: &Rows<'_>, n_classes: usize) -> Vec<f64> {
-    let mut counts = vec![0.0; n_classes];
-    for place in train.places() {
-        counts[place] += 1.0;
-    }
-    let rows = train.len() as f64;
-    counts
-        .iter()
-        .map(|count| rows / (n_classes as f64 * count))
-        .collect()
 }
 
 impl Model for FittedClassifier {
@@ -191,6 +166,14 @@ impl Model for FittedClassifier {
         single_precision(rows)?;
         let probabilities = self.tree.predict(&rows.column_major(), rows.len());
         Ok(Prediction::probable(&self.classes, probabilities))
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        let columns = self.columns as usize;
+        vec![Attribute::vector(
+            "feature_importances_",
+            self.tree.importances(columns),
+        )]
     }
 
     fn save(&self) -> Result<Vec<u8>, Error> {

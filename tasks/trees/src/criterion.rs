@@ -2,39 +2,66 @@
 //! the right child to the left one row by row, in scikit-learn's order, for
 //! sums of floats in another order part equal splits differently.
 
-use crate::sorted::Entry;
+use crate::run::{Best, Limits, Run, Side};
 
-/// A measure of a node and of its splits. A node is entered with its rows,
-/// then begun once for each order of them in which splits are looked for.
+/// A measure of a node and of its splits. A node is entered with its rows; from
+/// then on these go by their places in it, and the node is begun once for each
+/// order of places in which splits are looked for.
 pub trait Criterion {
     /// Takes stock of a node.
-    fn enter(&mut self, node: &[Entry]);
+    fn enter(&mut self, rows: &[u32]);
     /// Puts all of its rows to the right.
-    fn begin(&mut self, order: &[Entry]);
+    fn begin(&mut self, order: &[u32]);
     /// Moves rows to the left until so many are there.
-    fn advance(&mut self, order: &[Entry], to: usize);
+    fn advance(&mut self, order: &[u32], to: usize);
     /// The weight of the node.
     fn mass(&self) -> f64;
     /// The weights to the left and to the right.
     fn masses(&self) -> (f64, f64);
     /// The impurity of the node, right after it was entered.
-    fn impurity(&mut self, node: &[Entry]) -> f64;
+    fn impurity(&mut self) -> f64;
     /// The impurities to the left and to the right.
-    fn impurities(&self, order: &[Entry]) -> (f64, f64);
+    fn impurities(&self, order: &[u32]) -> (f64, f64);
     /// What the node predicts.
     fn value(&self, out: &mut Vec<f64>);
+    /// What the left and the right would predict, as far as columns are held
+    /// to rise or fall with it.
+    fn answers(&self) -> (f64, f64);
+    /// Halfway between the two.
+    fn halfway(&self) -> f64;
     /// Whether sums depend on the order of rows, if only in their last bits.
     fn minds_order(&self) -> bool;
 
     /// Higher is better; only comparable within a node.
-    fn score(&self, order: &[Entry]) -> f64 {
+    fn score(&self, order: &[u32]) -> f64 {
         let (left, right) = self.masses();
         let (impurity_left, impurity_right) = self.impurities(order);
         -right * impurity_right - left * impurity_left
     }
+
+    /// Finds the best split of a column whose rows are sorted, none of them
+    /// missing: what trying one by one would find, but faster. Answers with
+    /// whether it did.
+    fn sweep(&mut self, run: &Run<'_>, limits: &Limits, best: &mut Best) -> bool {
+        let _ = (run, limits, best);
+        false
+    }
+
+    /// The same before anything is sorted, given the rank of each place.
+    fn tally(&mut self, run: &Run<'_>, ranks: &[u32], limits: &Limits, best: &mut Best) -> bool {
+        let _ = (run, ranks, limits, best);
+        false
+    }
+
+    /// Moves all rows to the left whose ranks belong there, and answers with
+    /// how many they are; or with none where the order matters.
+    fn part(&mut self, ranks: &[u32], side: Side) -> Option<usize> {
+        let _ = (ranks, side);
+        None
+    }
 }
 
-/// What is learned, one entry a row of the dataset.
+/// What is learned, one entry a row.
 #[derive(Clone, Copy)]
 pub enum Target<'a> {
     /// A class below a number of them.
@@ -43,11 +70,21 @@ pub enum Target<'a> {
     Numbers(&'a [f64]),
 }
 
+/// To which sum a row adds what, and its weight.
+#[derive(Clone, Copy)]
+struct Share {
+    slot: u32,
+    amount: f64,
+    weight: f64,
+}
+
 /// The weights of the classes, or the weighted sum of the numbers, of a node
 /// and of its two parts.
 pub(crate) struct Sums<'a> {
     target: Target<'a>,
     weights: Option<&'a [f64]>,
+    /// Place after place.
+    shares: Vec<Share>,
     at: usize,
     pub(crate) total: Vec<f64>,
     pub(crate) left: Vec<f64>,
@@ -65,6 +102,7 @@ impl<'a> Sums<'a> {
         Sums {
             target,
             weights,
+            shares: Vec::new(),
             at: 0,
             total: vec![0.0; slots],
             left: vec![0.0; slots],
@@ -74,31 +112,34 @@ impl<'a> Sums<'a> {
         }
     }
 
-    /// Counts do not depend on the order; sums of floats do.
-    pub(crate) fn minds_order(&self) -> bool {
-        self.weights.is_some() || matches!(self.target, Target::Numbers(_))
-    }
-
+    /// The weight of a row, wherever it is.
     pub(crate) fn weight(&self, row: u32) -> f64 {
         self.weights.map_or(1.0, |w| w[row as usize])
     }
 
-    /// To which sum a row adds what, and its weight.
-    fn part(&self, row: u32) -> (usize, f64, f64) {
-        let weight = self.weight(row);
-        match self.target {
-            Target::Classes(codes, _) => (codes[row as usize] as usize, weight, weight),
-            Target::Numbers(numbers) => (0, weight * numbers[row as usize], weight),
-        }
+    /// The amount and the weight at a place.
+    pub(crate) fn amount(&self, place: u32) -> (f64, f64) {
+        let share = &self.shares[place as usize];
+        (share.amount, share.weight)
     }
 
-    pub(crate) fn enter(&mut self, node: &[Entry]) {
+    pub(crate) fn enter(&mut self, rows: &[u32]) {
         self.total.fill(0.0);
         self.mass = 0.0;
-        for entry in node {
-            let (slot, amount, weight) = self.part(entry.row);
-            self.total[slot] += amount;
+        self.shares.clear();
+        for row in rows {
+            let weight = self.weight(*row);
+            let (slot, amount) = match self.target {
+                Target::Classes(codes, _) => (codes[*row as usize], weight),
+                Target::Numbers(numbers) => (0, weight * numbers[*row as usize]),
+            };
+            self.total[slot as usize] += amount;
             self.mass += weight;
+            self.shares.push(Share {
+                slot,
+                amount,
+                weight,
+            });
         }
         self.begin();
     }
@@ -111,20 +152,20 @@ impl<'a> Sums<'a> {
     }
 
     /// From the end that is nearer.
-    pub(crate) fn advance(&mut self, order: &[Entry], to: usize) {
+    pub(crate) fn advance(&mut self, order: &[u32], to: usize) {
         if to - self.at <= order.len() - to {
-            for entry in &order[self.at..to] {
-                let (slot, amount, weight) = self.part(entry.row);
-                self.left[slot] += amount;
-                self.masses.0 += weight;
+            for place in &order[self.at..to] {
+                let share = &self.shares[*place as usize];
+                self.left[share.slot as usize] += share.amount;
+                self.masses.0 += share.weight;
             }
         } else {
             self.left.copy_from_slice(&self.total);
             self.masses.0 = self.mass;
-            for entry in order[to..].iter().rev() {
-                let (slot, amount, weight) = self.part(entry.row);
-                self.left[slot] -= amount;
-                self.masses.0 -= weight;
+            for place in order[to..].iter().rev() {
+                let share = &self.shares[*place as usize];
+                self.left[share.slot as usize] -= share.amount;
+                self.masses.0 -= share.weight;
             }
         }
         self.masses.1 = self.mass - self.masses.0;
@@ -134,12 +175,30 @@ impl<'a> Sums<'a> {
         self.at = to;
     }
 
-    /// The rows to the left and to the right.
-    pub(crate) fn parts<'o>(&self, order: &'o [Entry]) -> (&'o [Entry], &'o [Entry]) {
+    /// Puts sums that were found otherwise to the left.
+    pub(crate) fn set(&mut self, at: usize, left: f64, mass: f64) {
+        self.at = at;
+        self.left[0] = left;
+        self.right[0] = self.total[0] - left;
+        self.masses = (mass, self.mass - mass);
+    }
+
+    /// The places to the left and to the right.
+    pub(crate) fn parts<'o>(&self, order: &'o [u32]) -> (&'o [u32], &'o [u32]) {
         order.split_at(self.at)
     }
 
     pub(crate) fn value(&self, out: &mut Vec<f64>) {
         out.extend(self.total.iter().map(|sum| sum / self.mass));
+    }
+
+    /// What the first sum comes to on each side.
+    pub(crate) fn answers(&self) -> (f64, f64) {
+        (self.left[0] / self.masses.0, self.right[0] / self.masses.1)
+    }
+
+    /// Halfway between them, in the order of scikit-learn's arithmetic.
+    pub(crate) fn halfway(&self) -> f64 {
+        self.left[0] / (2.0 * self.masses.0) + self.right[0] / (2.0 * self.masses.1)
     }
 }

@@ -10,8 +10,9 @@ use std::ops::Range;
 use crate::criterion::Criterion;
 use crate::draws::Columns;
 use crate::frontier::Frontier;
-use crate::search::{Best, Search, Split, partition};
-use crate::sorted::{Entry, Order, Runs};
+use crate::run::{Best, Split};
+use crate::search::{Room, Search, partition};
+use crate::table::Table;
 use crate::tree::{Node, Parent, Tree};
 
 /// What counts as no impurity left, as in scikit-learn.
@@ -36,16 +37,25 @@ pub struct Rules {
     pub max_leaf_nodes: Option<usize>,
     /// A split that gains less is not made.
     pub min_impurity_decrease: f64,
+    /// For each column whether predictions must rise with it (1), fall (-1) or
+    /// neither (0); neither in all if empty.
+    pub directions: Vec<i8>,
     /// What the draws of columns start from.
     pub seed: u32,
 }
 
+impl Rules {
+    pub(crate) fn direction(&self, column: usize) -> i8 {
+        self.directions.get(column).copied().unwrap_or(0)
+    }
+}
+
 /// The rows that are learned from.
 pub struct Sample<'a> {
-    /// All rows of the dataset in the order of each column.
-    pub order: &'a Order,
-    /// Those of the fit, in order, without those that have no weight.
-    pub rows: &'a [u32],
+    /// What they have in each column.
+    pub table: &'a Table,
+    /// Those of the table that count, in order.
+    pub rows: Vec<u32>,
     /// The weight of all of them.
     pub mass: f64,
 }
@@ -67,6 +77,8 @@ struct Open {
     impurity: Option<f64>,
     /// How many columns are known to be constant in it.
     constant: usize,
+    /// What it may predict, where predictions must rise or fall.
+    bounds: (f64, f64),
     parent: Parent,
 }
 
@@ -77,44 +89,54 @@ struct Made {
     split: Option<(Split, Open, Open)>,
 }
 
+/// How a node was divided.
+struct Divided {
+    split: Split,
+    improvement: f64,
+    impurities: (f64, f64),
+    halfway: f64,
+}
+
 struct Grower<'a, C> {
     rules: &'a Rules,
     criterion: C,
-    runs: Runs,
-    /// The rows, node by node, in the order of the last column looked at.
-    rows: Vec<Entry>,
-    /// For each row of the dataset its value in a column.
-    values: Vec<f32>,
+    table: &'a Table,
+    /// The rows, node by node, in the order of the last column looked at where
+    /// that matters.
+    rows: Vec<u32>,
     /// The weight of the whole fit.
     mass: f64,
     columns: Columns,
     /// The one that was looked at last.
     last_column: usize,
+    room: Room,
+    spare: Vec<u32>,
     tree: Tree,
     certain: u32,
 }
 
 /// Grows a tree whose nodes predict `width` numbers.
 #[must_use]
-pub fn grow<C: Criterion>(sample: &Sample<'_>, criterion: C, width: usize, rules: &Rules) -> Grown {
-    let runs = Runs::new(sample.order, &sample.times());
+pub fn grow<C: Criterion>(sample: Sample<'_>, criterion: C, width: usize, rules: &Rules) -> Grown {
     let mut grower = Grower {
         rules,
         criterion,
-        columns: Columns::new(rules.seed, runs.columns()),
-        rows: sample.entries(),
-        values: vec![0.0; sample.order.rows()],
+        columns: Columns::new(rules.seed, sample.table.columns()),
+        table: sample.table,
+        rows: sample.rows,
         mass: sample.mass,
         last_column: 0,
+        room: Room::default(),
+        spare: Vec::new(),
         tree: Tree::new(width),
         certain: u32::MAX,
-        runs,
     };
     let root = Open {
-        rows: 0..grower.runs.length(),
+        rows: 0..grower.rows.len(),
         depth: 0,
         impurity: None,
         constant: 0,
+        bounds: (-f64::INFINITY, f64::INFINITY),
         parent: None,
     };
     match rules.max_leaf_nodes {
@@ -124,25 +146,6 @@ pub fn grow<C: Criterion>(sample: &Sample<'_>, criterion: C, width: usize, rules
     Grown {
         tree: grower.tree,
         certain: grower.certain,
-    }
-}
-
-impl Sample<'_> {
-    /// For each row of the dataset how often it counts.
-    fn times(&self) -> Vec<u32> {
-        let mut times = vec![0; self.order.rows()];
-        for row in self.rows {
-            times[*row as usize] += 1;
-        }
-        times
-    }
-
-    fn entries(&self) -> Vec<Entry> {
-        let entry = |row: &u32| Entry {
-            value: 0.0,
-            row: *row,
-        };
-        self.rows.iter().map(entry).collect()
     }
 }
 
@@ -187,16 +190,15 @@ impl<C: Criterion> Grower<'_, C> {
 
     fn split(&mut self, id: usize, split: &Split) {
         self.tree
-            .split(id, split.column, split.threshold, split.missing_left);
+            .split(id, split.column, split.threshold, split.side.missing_left);
     }
 
     /// Adds a node to the tree, and finds the split it would get.
     fn make(&mut self, mut node: Open) -> Made {
-        let rows = &self.rows[node.rows.clone()];
-        self.criterion.enter(rows);
+        self.criterion.enter(&self.rows[node.rows.clone()]);
         let impurity = match node.impurity {
             Some(impurity) => impurity,
-            None => self.criterion.impurity(rows),
+            None => self.criterion.impurity(),
         };
         let (n, rules) = (node.rows.len(), self.rules);
         let is_leaf = rules.max_depth.is_some_and(|most| node.depth >= most)
@@ -204,113 +206,167 @@ impl<C: Criterion> Grower<'_, C> {
             || n / 2 < rules.min_samples_leaf
             || self.criterion.mass() < 2.0 * rules.min_weight_leaf
             || impurity <= EPSILON;
-        let best = if is_leaf {
+        let divided = if is_leaf {
             None
         } else {
-            self.best_split(&mut node)
+            self.divide(&mut node, impurity)
         };
-        let divided = best.and_then(|best| {
-            if best.tied {
-                self.certain = self.certain.min(node.depth);
-            }
-            self.divide(&node, impurity, best.split)
-        });
         let made = Node {
             depth: node.depth,
             mass: self.criterion.mass(),
             impurity,
             ..Node::default()
         };
-        let criterion = &self.criterion;
-        let id = self
-            .tree
-            .add(made, node.parent, |values| criterion.value(values));
-        let (improvement, split) = match divided {
-            None => (0.0, None),
-            Some((improvement, (left, right), split)) => {
-                let middle = node.rows.start + split.middle;
-                let child = |rows, impurity, is_left| Open {
-                    rows,
-                    depth: node.depth + 1,
-                    impurity: Some(impurity),
-                    constant: node.constant,
-                    parent: Some((id, is_left)),
-                };
-                let left = child(node.rows.start..middle, left, true);
-                let right = child(middle..node.rows.end, right, false);
-                (improvement, Some((split, left, right)))
+        let (criterion, bounds) = (&self.criterion, node.bounds);
+        let bounded = !rules.directions.is_empty();
+        let id = self.tree.add(made, node.parent, |values| {
+            let start = values.len();
+            criterion.value(values);
+            if bounded {
+                clip(&mut values[start..], bounds);
             }
-        };
-        Made {
-            id,
-            improvement,
-            split,
+        });
+        match divided {
+            None => Made {
+                id,
+                improvement: 0.0,
+                split: None,
+            },
+            Some(divided) => {
+                let (left, right) = self.below(id, &node, &divided);
+                Made {
+                    id,
+                    improvement: divided.improvement,
+                    split: Some((divided.split, left, right)),
+                }
+            }
         }
     }
 
-    /// Divides the rows of a node if that is worth it; answers with by how
-    /// much, and with the impurities of both parts.
-    fn divide(
-        &mut self,
-        node: &Open,
-        impurity: f64,
-        split: Split,
-    ) -> Option<(f64, (f64, f64), Split)> {
-        self.runs.mark(
-            &node.rows,
-            split.column,
-            split.threshold,
-            split.missing_left,
-        );
-        let rows = &mut self.rows[node.rows.clone()];
-        // A random split has divided them already, unless others came after.
-        if !self.rules.random || self.last_column != split.column {
-            partition(rows, |row| self.runs.is_left(row));
+    /// The two parts of a node.
+    fn below(&self, id: usize, node: &Open, divided: &Divided) -> (Open, Open) {
+        let (least, most) = node.bounds;
+        let (left, right) = match self.rules.direction(divided.split.column) {
+            0 => (node.bounds, node.bounds),
+            1.. => ((least, divided.halfway), (divided.halfway, most)),
+            _ => ((divided.halfway, most), (least, divided.halfway)),
+        };
+        let child = |rows, impurity, bounds, is_left| Open {
+            rows,
+            depth: node.depth + 1,
+            impurity: Some(impurity),
+            constant: node.constant,
+            bounds,
+            parent: Some((id, is_left)),
+        };
+        let middle = node.rows.start + divided.split.middle;
+        let impurities = divided.impurities;
+        (
+            child(node.rows.start..middle, impurities.0, left, true),
+            child(middle..node.rows.end, impurities.1, right, false),
+        )
+    }
+
+    /// Divides the rows of a node by the best split, if there is one that is
+    /// worth it.
+    fn divide(&mut self, node: &mut Open, impurity: f64) -> Option<Divided> {
+        let n = node.rows.len() as u32;
+        self.room.line.clear();
+        self.room.line.extend(0..n);
+        let best = self.best_split(node);
+        let divided = best.split.and_then(|split| {
+            if best.tied {
+                self.certain = self.certain.min(node.depth);
+            }
+            self.part(node, impurity, split)
+        });
+        // The order the search has left matters to whoever sums next.
+        if self.criterion.minds_order() || divided.is_some() {
+            let rows = &mut self.rows[node.rows.clone()];
+            self.spare.clear();
+            self.spare.extend_from_slice(rows);
+            for (row, place) in rows.iter_mut().zip(&self.room.line) {
+                *row = self.spare[*place as usize];
+            }
         }
-        self.criterion.begin(rows);
-        self.criterion.advance(rows, split.middle);
-        let parts = self.criterion.impurities(rows);
+        divided
+    }
+
+    /// Puts the places of a node on either side.
+    fn part(&mut self, node: &Open, impurity: f64, split: Split) -> Option<Divided> {
+        let rows = &self.rows[node.rows.clone()];
+        let line = &mut self.room.line;
+        // A random split has divided them already, unless others came after.
+        let parted = self.rules.random
+            && self.last_column == split.column
+            && self.criterion.minds_order();
+        if !parted {
+            let ranks = self.table.ranks(split.column);
+            let rank = |place: u32| ranks[rows[place as usize] as usize];
+            partition(line, |place| split.side.is_left(rank(place)));
+        }
+        self.criterion.begin(line);
+        self.criterion.advance(line, split.middle);
+        let parts = self.criterion.impurities(line);
         let mass = self.criterion.mass();
         let (left, right) = self.criterion.masses();
         let improvement =
             mass / self.mass * (impurity - right / mass * parts.1 - left / mass * parts.0);
         let refused = improvement + EPSILON < self.rules.min_impurity_decrease;
-        if refused {
-            return None;
-        }
-        self.runs.divide(&node.rows);
-        Some((improvement, parts, split))
+        (!refused).then(|| Divided {
+            split,
+            improvement,
+            impurities: parts,
+            halfway: self.criterion.halfway(),
+        })
     }
 
-    fn best_split(&mut self, node: &mut Open) -> Option<Best> {
+    fn best_split(&mut self, node: &mut Open) -> Best {
         let mut search = Search {
             rules: self.rules,
             criterion: &mut self.criterion,
-            rows: &mut self.rows[node.rows.clone()],
-            values: &mut self.values,
+            table: self.table,
+            rows: &self.rows[node.rows.clone()],
+            room: &mut self.room,
+            bounds: node.bounds,
             column: 0,
-            missing: 0,
-            best: None,
+            best: Best::new(),
         };
         let mut visit = self.columns.visit(node.constant, self.rules.max_features);
         while let Some(column) = visit.next() {
-            let run = self.runs.of(column, &node.rows);
-            let Some((low, high)) = search.turn_to(column, run) else {
+            if !self.rules.random {
+                if search.everywhere(column) {
+                    visit.varies();
+                } else {
+                    visit.constant();
+                }
+                continue;
+            }
+            let Some((low, high, missing)) = search.turn_to(column) else {
                 visit.constant();
                 continue;
             };
             visit.varies();
-            if self.rules.random {
-                let threshold = visit.between(low, high);
-                let missing_left = search.missing > 0 && visit.either();
-                search.at(threshold, missing_left);
-            } else {
-                search.everywhere();
-            }
+            let threshold = visit.between(low, high);
+            let missing_left = missing && visit.either();
+            search.at(threshold, missing_left, missing);
         }
         self.last_column = search.column;
         let best = search.best;
         node.constant = visit.end();
         best
+    }
+}
+
+/// Keeps what a node predicts within bounds. Of two classes it is the first
+/// one's share that is kept there; the second has the rest.
+fn clip(value: &mut [f64], (least, most): (f64, f64)) {
+    if value[0] < least {
+        value[0] = least;
+    } else if value[0] > most {
+        value[0] = most;
+    }
+    if let [first, second] = value {
+        *second = 1.0 - *first;
     }
 }

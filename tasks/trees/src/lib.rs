@@ -5,6 +5,8 @@
 
 pub mod classes;
 pub mod classifier;
+pub mod counts;
+mod criteria;
 pub mod criterion;
 mod draws;
 mod fit;
@@ -13,11 +15,13 @@ pub mod grow;
 mod introsort;
 pub mod means;
 pub mod medians;
+pub mod order;
 pub mod prune;
 pub mod regressor;
+pub mod run;
 mod search;
 mod settings;
-pub mod sorted;
+pub mod table;
 pub mod tree;
 
 pub use classifier::DecisionTreeClassifier;

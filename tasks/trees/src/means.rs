@@ -4,7 +4,7 @@
 use pleat_num::math::ln;
 
 use crate::criterion::{Criterion, Sums, Target};
-use crate::sorted::Entry;
+use crate::run::{Best, Limits, Run, Side};
 
 /// The measure of a regression tree that predicts means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,56 +17,81 @@ pub enum Loss {
 
 /// A sum up to this may be what rounding left of zero; scikit-learn's too.
 const NOTHING: f64 = 10.0 * f64::EPSILON;
+/// How much less a bound must be for rounding not to matter.
+const SLACK: f64 = 1e-9;
+/// Up to here whole numbers add up exactly.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A [`Loss`] over rows.
 pub struct ByMean<'a> {
     loss: Loss,
     numbers: &'a [f64],
     sums: Sums<'a>,
+    /// The number at each place.
+    node: Vec<f64>,
     /// The weighted sum of the squares of the node.
     squares: f64,
+    /// Whether all weights are whole,
+    whole: bool,
+    /// and all sums of numbers, so that they come out the same in any order.
+    exact: bool,
 }
 
 impl<'a> ByMean<'a> {
     /// Of these numbers, one a row.
     #[must_use]
     pub fn new(loss: Loss, numbers: &'a [f64], weights: Option<&'a [f64]>) -> Self {
+        let is_whole = |x: &f64| x.trunc() == *x;
+        let whole = weights.is_none_or(|weights| weights.iter().all(is_whole));
+        let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
+        let squares = (0..numbers.len()).map(|row| weight(row) * numbers[row] * numbers[row]);
+        let exact = whole && numbers.iter().all(is_whole) && squares.sum::<f64>() < EXACT;
         ByMean {
             loss,
             numbers,
             sums: Sums::new(Target::Numbers(numbers), weights),
+            node: Vec::new(),
             squares: 0.0,
+            whole,
+            exact: exact && loss == Loss::Squared,
         }
     }
 
-    fn poisson(&self, rows: &[Entry], sum: f64, mass: f64) -> f64 {
+    fn poisson(&self, places: &[u32], sum: f64, mass: f64) -> f64 {
+        self.deviance(places.iter().copied(), sum, mass)
+    }
+
+    fn deviance(&self, places: impl Iterator<Item = u32>, sum: f64, mass: f64) -> f64 {
         if sum <= NOTHING {
             return f64::INFINITY;
         }
         let mean = sum / mass;
-        let deviance = rows.iter().fold(0.0, |deviance, entry| {
-            let y = self.numbers[entry.row as usize];
+        let deviance = places.fold(0.0, |deviance, place| {
+            let y = self.node[place as usize];
             let log = if y == 0.0 { 0.0 } else { y * ln(y / mean) };
-            deviance + self.sums.weight(entry.row) * log
+            deviance + self.sums.amount(place).1 * log
         });
         deviance / mass
     }
 }
 
 impl Criterion for ByMean<'_> {
-    fn enter(&mut self, node: &[Entry]) {
-        self.sums.enter(node);
-        self.squares = node.iter().fold(0.0, |squares, entry| {
-            let y = self.numbers[entry.row as usize];
-            squares + self.sums.weight(entry.row) * y * y
+    fn enter(&mut self, rows: &[u32]) {
+        self.sums.enter(rows);
+        self.node.clear();
+        self.node
+            .extend(rows.iter().map(|row| self.numbers[*row as usize]));
+        let numbers = (0u32..).zip(&self.node);
+        self.squares = numbers.fold(0.0, |squares, (place, y)| {
+            squares + self.sums.amount(place).0 * y
         });
     }
 
-    fn begin(&mut self, _: &[Entry]) {
+    fn begin(&mut self, _: &[u32]) {
         self.sums.begin();
     }
 
-    fn advance(&mut self, order: &[Entry], to: usize) {
+    fn advance(&mut self, order: &[u32], to: usize) {
         self.sums.advance(order, to);
     }
 
@@ -78,23 +103,22 @@ impl Criterion for ByMean<'_> {
         self.sums.masses
     }
 
-    fn impurity(&mut self, node: &[Entry]) -> f64 {
+    fn impurity(&mut self) -> f64 {
         let (sum, mass) = (self.sums.total[0], self.sums.mass);
         match self.loss {
             Loss::Squared => self.squares / mass - (sum / mass) * (sum / mass),
-            Loss::Poisson => self.poisson(node, sum, mass),
+            Loss::Poisson => self.deviance(0..self.node.len() as u32, sum, mass),
         }
     }
 
-    fn impurities(&self, order: &[Entry]) -> (f64, f64) {
+    fn impurities(&self, order: &[u32]) -> (f64, f64) {
         let (left, right) = (self.sums.left[0], self.sums.right[0]);
         let masses = self.sums.masses;
-        let rows = self.sums.parts(order);
+        let places = self.sums.parts(order);
         match self.loss {
             Loss::Squared => {
-                let squares = rows.0.iter().fold(0.0, |squares, entry| {
-                    let y = self.numbers[entry.row as usize];
-                    squares + self.sums.weight(entry.row) * y * y
+                let squares = places.0.iter().fold(0.0, |squares, place| {
+                    squares + self.sums.amount(*place).0 * self.node[*place as usize]
                 });
                 let variance = |squares: f64, sum: f64, mass: f64| {
                     squares / mass - (sum / mass) * (sum / mass)
@@ -105,14 +129,14 @@ impl Criterion for ByMean<'_> {
                 )
             }
             Loss::Poisson => (
-                self.poisson(rows.0, left, masses.0),
-                self.poisson(rows.1, right, masses.1),
+                self.poisson(places.0, left, masses.0),
+                self.poisson(places.1, right, masses.1),
             ),
         }
     }
 
     /// Only what differs between the splits of a node.
-    fn score(&self, _: &[Entry]) -> f64 {
+    fn score(&self, _: &[u32]) -> f64 {
         let (left, right) = (self.sums.left[0], self.sums.right[0]);
         let masses = self.sums.masses;
         match self.loss {
@@ -129,7 +153,91 @@ impl Criterion for ByMean<'_> {
         self.sums.value(out);
     }
 
+    fn answers(&self) -> (f64, f64) {
+        self.sums.answers()
+    }
+
+    fn halfway(&self) -> f64 {
+        self.sums.halfway()
+    }
+
     fn minds_order(&self) -> bool {
-        self.sums.minds_order()
+        !self.exact
+    }
+
+    fn sweep(&mut self, run: &Run<'_>, limits: &Limits, best: &mut Best) -> bool {
+        if self.loss != Loss::Squared || !self.whole || !(run.plain || self.exact) {
+            return false;
+        }
+        let (total, all, n) = (self.sums.total[0], self.sums.mass, run.sorted.len());
+        let bound = |best: &Best| best.score - SLACK * best.score.abs();
+        let mut worth = bound(best);
+        let (mut at, mut left, mut mass) = (0, 0.0, 0.0);
+        for (i, pair) in (1..).zip(run.sorted.windows(2)) {
+            let (amount, weight) = self.sums.amount(pair[0].place());
+            left += amount;
+            mass += weight;
+            let (lower, upper) = (pair[0].rank(), pair[1].rank());
+            if !limits.allow(i, n - i) || !run.apart(lower, upper) {
+                continue;
+            }
+            if i - at > n - i && !self.exact {
+                // Neighbours that are not apart were passed over; scikit-learn
+                // comes from the end then.
+                (left, mass) = (total, all);
+                for entry in run.sorted[i..].iter().rev() {
+                    let (amount, weight) = self.sums.amount(entry.place());
+                    left -= amount;
+                    mass -= weight;
+                }
+            }
+            at = i;
+            let (right, rest) = (total - left, all - mass);
+            // Whether it can be better than the best, without a division. What
+            // is not a number goes on.
+            if left * left * rest + right * right * mass < worth * (mass * rest)
+                || !limits.weigh(mass, rest)
+            {
+                continue;
+            }
+            let score = left * left / mass + right * right / rest;
+            best.offer(score, run.column, || run.between(lower, upper, i, n));
+            worth = bound(best);
+        }
+        true
+    }
+
+    fn part(&mut self, ranks: &[u32], side: Side) -> Option<usize> {
+        if !self.exact {
+            return None;
+        }
+        let (mut at, mut left, mut mass) = (0, 0.0, 0.0);
+        for (place, rank) in (0u32..).zip(ranks) {
+            let (amount, weight) = self.sums.amount(place);
+            let is_left = side.is_left(*rank);
+            at += usize::from(is_left);
+            left += if is_left { amount } else { 0.0 };
+            mass += if is_left { weight } else { 0.0 };
+        }
+        self.sums.set(at, left, mass);
+        Some(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_do_not_mind_their_order() {
+        let mind = |numbers: &[f64], weights| {
+            ByMean::new(Loss::Squared, numbers, weights).minds_order()
+        };
+        assert!(!mind(&[1.0, -3.0], None));
+        assert!(!mind(&[1.0, -3.0], Some(&[2.0, 0.0])));
+        assert!(mind(&[1.0, -3.0], Some(&[2.0, 0.5])));
+        assert!(mind(&[1.0, 0.1], None));
+        assert!(mind(&[1.0, 1e9], None));
+        assert!(ByMean::new(Loss::Poisson, &[1.0, 3.0], None).minds_order());
     }
 }

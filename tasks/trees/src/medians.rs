@@ -6,20 +6,23 @@
 
 use crate::criterion::Criterion;
 use crate::introsort::introsort;
-use crate::sorted::Entry;
 
 /// The mean absolute error over rows.
 pub struct ByMedian<'a> {
     numbers: &'a [f64],
     weights: Option<&'a [f64]>,
+    /// The number and the weight at each place.
+    node: Vec<(f64, f64)>,
     at: usize,
     mass: f64,
     masses: (f64, f64),
     median: f64,
     /// The sum of absolute errors of the rows up to this one,
     left: Vec<f64>,
-    /// and of those from this one on.
+    /// and of those from this one on,
     right: Vec<f64>,
+    /// with the medians of both.
+    medians: (Vec<f64>, Vec<f64>),
     sorted: Vec<f64>,
     ranks: Vec<usize>,
     tree: Fenwick,
@@ -32,24 +35,22 @@ impl<'a> ByMedian<'a> {
         ByMedian {
             numbers,
             weights,
+            node: Vec::new(),
             at: 0,
             mass: 0.0,
             masses: (0.0, 0.0),
             median: 0.0,
             left: Vec::new(),
             right: Vec::new(),
+            medians: (Vec::new(), Vec::new()),
             sorted: Vec::new(),
             ranks: Vec::new(),
             tree: Fenwick::default(),
         }
     }
 
-    fn weight(&self, row: u32) -> f64 {
-        self.weights.map_or(1.0, |w| w[row as usize])
-    }
-
-    fn rank(&mut self, order: &[Entry]) {
-        let number = |i: &usize| self.numbers[order[*i].row as usize];
+    fn rank(&mut self, order: &[u32]) {
+        let number = |i: &usize| self.node[order[*i] as usize].0;
         let mut by_number: Vec<usize> = (0..order.len()).collect();
         introsort(&mut by_number, number);
         self.sorted.clear();
@@ -63,9 +64,9 @@ impl<'a> ByMedian<'a> {
 
     /// Adds one row more; answers with the median so far and the sum of
     /// absolute errors.
-    fn include(&mut self, order: &[Entry], i: usize) -> (f64, f64) {
+    fn include(&mut self, order: &[u32], i: usize) -> (f64, f64) {
         let rank = self.ranks[i];
-        let weight = self.weight(order[i].row);
+        let weight = self.node[order[i] as usize].1;
         self.tree.add(rank, self.sorted[rank], weight);
         let (below, at, mass_left, sum_left) = self.tree.half();
         let last = self.sorted.len() - 1;
@@ -79,30 +80,38 @@ impl<'a> ByMedian<'a> {
 }
 
 impl Criterion for ByMedian<'_> {
-    fn enter(&mut self, node: &[Entry]) {
-        self.mass = node.iter().fold(0.0, |sum, e| sum + self.weight(e.row));
-        self.begin(node);
+    fn enter(&mut self, rows: &[u32]) {
+        let weight = |row: u32| self.weights.map_or(1.0, |w| w[row as usize]);
+        let of_row = |row: &u32| (self.numbers[*row as usize], weight(*row));
+        self.node.clear();
+        self.node.extend(rows.iter().map(of_row));
+        self.mass = self.node.iter().fold(0.0, |sum, (_, weight)| sum + weight);
+        let order: Vec<u32> = (0..rows.len() as u32).collect();
+        self.begin(&order);
     }
 
-    fn begin(&mut self, order: &[Entry]) {
+    fn begin(&mut self, order: &[u32]) {
         self.at = 0;
         self.masses = (0.0, self.mass);
         self.rank(order);
         self.left.resize(order.len(), 0.0);
         self.right.resize(order.len(), 0.0);
+        self.medians.0.resize(order.len(), 0.0);
+        self.medians.1.resize(order.len(), 0.0);
         self.tree.clear(order.len());
         for i in 0..order.len() {
-            self.left[i] = self.include(order, i).1;
+            (self.medians.0[i], self.left[i]) = self.include(order, i);
         }
         self.tree.clear(order.len());
         for i in (0..order.len()).rev() {
-            (self.median, self.right[i]) = self.include(order, i);
+            (self.medians.1[i], self.right[i]) = self.include(order, i);
         }
+        self.median = self.medians.1.first().copied().unwrap_or_default();
     }
 
-    fn advance(&mut self, order: &[Entry], to: usize) {
-        for entry in &order[self.at..to] {
-            self.masses.0 += self.weight(entry.row);
+    fn advance(&mut self, order: &[u32], to: usize) {
+        for place in &order[self.at..to] {
+            self.masses.0 += self.node[*place as usize].1;
         }
         self.masses.1 = self.mass - self.masses.0;
         self.at = to;
@@ -116,11 +125,11 @@ impl Criterion for ByMedian<'_> {
         self.masses
     }
 
-    fn impurity(&mut self, _: &[Entry]) -> f64 {
+    fn impurity(&mut self) -> f64 {
         self.right[0] / self.mass
     }
 
-    fn impurities(&self, _: &[Entry]) -> (f64, f64) {
+    fn impurities(&self, _: &[u32]) -> (f64, f64) {
         (
             self.left[self.at - 1] / self.masses.0,
             self.right[self.at] / self.masses.1,
@@ -129,6 +138,15 @@ impl Criterion for ByMedian<'_> {
 
     fn value(&self, out: &mut Vec<f64>) {
         out.push(self.median);
+    }
+
+    fn answers(&self) -> (f64, f64) {
+        (self.medians.0[self.at - 1], self.medians.1[self.at])
+    }
+
+    fn halfway(&self) -> f64 {
+        let (left, right) = self.answers();
+        (left + right) / 2.0
     }
 
     fn minds_order(&self) -> bool {
@@ -200,7 +218,7 @@ mod tests {
     #[test]
     fn medians_and_errors_of_both_sides() {
         let numbers = [5.0, 1.0, 4.0, 2.0, 2.0];
-        let order: Vec<Entry> = (0..5).map(|row| Entry { value: 0.0, row }).collect();
+        let order: Vec<u32> = (0..5).collect();
         let mut measure = ByMedian::new(&numbers, None);
         measure.enter(&order);
         assert_eq!(measure.median, 2.0);

@@ -4,15 +4,14 @@
 //! than the deeper one, and sums of floats then differ in their last bits.
 
 use pleat_guest::{
-    Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, decode, domain::*,
+    Attribute, Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, decode,
     encode,
 };
-use pleat_num::sum::pairwise;
 use serde::{Deserialize, Serialize};
 
-use crate::fit::{Prepared, single_precision};
-use crate::means::{ByMean, Loss};
-use crate::medians::ByMedian;
+use crate::classifier::DRAWS;
+use crate::criteria::Regression;
+use crate::fit::{Ground, single_precision};
 use crate::settings::Settings;
 use crate::tree::Tree;
 
@@ -20,21 +19,16 @@ const NAME: &str = "DecisionTreeRegressor";
 
 /// scikit-learn's `DecisionTreeRegressor`.
 pub struct DecisionTreeRegressor {
-    measure: Measure,
+    criterion: Regression,
     settings: Settings,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Measure {
-    Squared,
-    Friedman,
-    Absolute,
-    Poisson,
 }
 
 /// A fitted [`DecisionTreeRegressor`].
 #[derive(Serialize, Deserialize)]
-pub struct FittedRegressor(Tree);
+pub struct FittedRegressor {
+    columns: u32,
+    tree: Tree,
+}
 
 impl Estimator for DecisionTreeRegressor {
     type Model = FittedRegressor;
@@ -44,81 +38,55 @@ impl Estimator for DecisionTreeRegressor {
         let info = Info::regressor(
             NAME,
             "A tree of thresholds; each leaf answers with the mean of its rows, or their median.",
-        )
-        .param(
-            "criterion",
-            "squared_error",
-            words(["squared_error", "friedman_mse", "absolute_error", "poisson"]),
-            "How far a node's numbers are from its answer: from the mean, or the median for \
-             absolute_error; friedman_mse is an old name of squared_error.",
         );
-        Settings::describe(info).weights().missing()
+        let info = Settings::describe_splitter(Regression::describe(info));
+        let info = Settings::describe_size(info, ());
+        let info = Settings::describe_draws(info, DRAWS);
+        let info = Settings::describe_pruning(Settings::describe_end(info));
+        Settings::describe_directions(info).weights().missing()
     }
 
     fn new(params: &Params) -> Result<Self, Error> {
         Ok(DecisionTreeRegressor {
-            measure: params.choice(
-                "criterion",
-                &[
-                    ("squared_error", Measure::Squared),
-                    ("friedman_mse", Measure::Friedman),
-                    ("absolute_error", Measure::Absolute),
-                    ("poisson", Measure::Poisson),
-                ],
+            criterion: Regression::new(params)?,
+            settings: Settings::new(
+                NAME,
+                params,
+                params.choice("splitter", &[("best", false), ("random", true)])?,
             )?,
-            settings: Settings::new(NAME, params)?,
         })
     }
 
     fn fit(&self, train: &Rows<'_>, fit: &mut Fit<'_, Self>) -> Result<FittedRegressor, Error> {
-        let data = train.dataset();
-        let numbers = data.numbers();
-        if self.measure == Measure::Poisson {
-            check_poisson(&train.numbers())?;
-        }
-        if self.measure == Measure::Friedman {
-            fit.warn(
-                "criterion 'friedman_mse' is deprecated in scikit-learn and the same as \
-                 'squared_error'; use that.",
-            );
-        }
-        let prepared = Prepared::new(NAME, train, data.weights().map(<[f64]>::to_vec))?;
-        let weights = prepared.weights.as_deref();
-        let settings = &self.settings;
-        let by_mean = |loss| ByMean::new(loss, numbers, weights);
-        let grown = match self.measure {
-            Measure::Squared | Measure::Friedman => {
-                prepared.grow(settings, by_mean(Loss::Squared), 1)
-            }
-            Measure::Poisson => prepared.grow(settings, by_mean(Loss::Poisson), 1),
-            Measure::Absolute => prepared.grow(settings, ByMedian::new(numbers, weights), 1),
-        };
-        Ok(FittedRegressor(match settings.ccp_alpha() {
-            Some(alpha) => grown.tree.pruned(alpha),
-            None => grown.tree,
-        }))
+        let (numbers, weights) = (train.numbers(), train.weights());
+        let measure = self.criterion.measure(&numbers, |warning| fit.warn(warning))?;
+        let ground = Ground::new(NAME, train, self.settings.random())?;
+        let settings = self.settings.for_rows(train.n_columns(), 0)?;
+        let seed = settings.seed();
+        let grown = ground.numbers(measure, &numbers, weights.as_deref(), &settings, seed)?;
+        Ok(FittedRegressor {
+            columns: train.n_columns() as u32,
+            tree: match settings.ccp_alpha() {
+                Some(alpha) => grown.tree.pruned(alpha),
+                None => grown.tree,
+            },
+        })
     }
-}
-
-/// The sentences are scikit-learn's.
-fn check_poisson(numbers: &[f64]) -> Result<(), Error> {
-    let refuse = |sentence: &str| Err(Error::InvalidData(sentence.into()));
-    if numbers.iter().any(|y| *y < 0.0) {
-        return refuse(
-            "Some value(s) of y are negative which is not allowed for Poisson regression.",
-        );
-    }
-    if pairwise(numbers) <= 0.0 {
-        return refuse("Sum of y is not positive which is necessary for Poisson regression.");
-    }
-    Ok(())
 }
 
 impl Model for FittedRegressor {
     fn predict(&self, rows: &Rows<'_>, _: Outputs) -> Result<Prediction, Error> {
         single_precision(rows)?;
-        let numbers = self.0.predict(&rows.column_major(), rows.len());
+        let numbers = self.tree.predict(&rows.column_major(), rows.len());
         Ok(Prediction::numbers(numbers))
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        let columns = self.columns as usize;
+        vec![Attribute::vector(
+            "feature_importances_",
+            self.tree.importances(columns),
+        )]
     }
 
     fn save(&self) -> Result<Vec<u8>, Error> {

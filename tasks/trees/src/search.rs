@@ -3,182 +3,324 @@
 use crate::criterion::Criterion;
 use crate::grow::Rules;
 use crate::introsort::introsort;
-use crate::sorted::{Entry, apart, midpoint};
+use crate::order::{Entry, Order};
+use crate::run::{Best, Limits, Run, Side, Split};
+use crate::table::{Table, rank_up_to};
 
-/// How a node is divided.
-pub(crate) struct Split {
-    pub(crate) column: usize,
-    pub(crate) threshold: f64,
-    pub(crate) missing_left: bool,
-    /// How many rows go to the left.
-    pub(crate) middle: usize,
+/// What a search needs room for, kept from node to node.
+#[derive(Default)]
+pub(crate) struct Room {
+    /// The rank of each place in the column.
+    ranks: Vec<u32>,
+    order: Order,
+    /// Places in the order that sums run in: that of the last column.
+    pub(crate) line: Vec<u32>,
+    /// Places in the order of the column, where sums run in any.
+    own: Vec<u32>,
 }
 
-/// The best split so far.
-pub(crate) struct Best {
-    score: f64,
-    pub(crate) split: Split,
-    /// Whether another column has one as good.
-    pub(crate) tied: bool,
-}
-
-/// One node's rows in the order that sums run in, and the best split so far.
+/// One node's search.
 pub(crate) struct Search<'a, C> {
     pub(crate) rules: &'a Rules,
     pub(crate) criterion: &'a mut C,
-    pub(crate) rows: &'a mut [Entry],
-    /// For each row of the dataset its value in the column.
-    pub(crate) values: &'a mut [f32],
+    pub(crate) table: &'a Table,
+    pub(crate) rows: &'a [u32],
+    pub(crate) room: &'a mut Room,
+    /// What nodes below may predict.
+    pub(crate) bounds: (f64, f64),
+    /// The column that was looked at last.
     pub(crate) column: usize,
-    pub(crate) missing: usize,
-    pub(crate) best: Option<Best>,
+    pub(crate) best: Best,
+}
+
+/// What a column is like in a node.
+struct Look {
+    low: u32,
+    /// The highest that is not missing.
+    high: u32,
+    missing: usize,
 }
 
 impl<C: Criterion> Search<'_, C> {
-    /// Turns to a column, given the rows in its order. Answers with its lowest
-    /// and highest value, or with none if it is constant.
-    pub(crate) fn turn_to(&mut self, column: usize, run: &[Entry]) -> Option<(f32, f32)> {
-        self.column = column;
-        self.missing = run.iter().rev().take_while(|e| e.value.is_nan()).count();
-        let unique = || run.windows(2).all(|pair| pair[0].value != pair[1].value);
-        if self.rules.random {
-            self.look_up(run);
-        } else if !self.criterion.minds_order() || self.missing == 0 && unique() {
-            self.rows.copy_from_slice(run);
-        } else {
-            self.look_up(run);
-            arrange(self.rows, self.values);
+    /// Tries every threshold of a column; answers with whether there are any.
+    pub(crate) fn everywhere(&mut self, column: usize) -> bool {
+        let Some(look) = self.look(column) else {
+            return false;
+        };
+        let minds_order = self.criterion.minds_order();
+        let varies = self.varies(&look);
+        if !varies && !minds_order {
+            return false;
         }
-        let known = &run[..run.len() - self.missing];
-        let (first, last) = known.first().zip(known.last())?;
-        (self.missing > 0 || apart(first.value, last.value)).then_some((first.value, last.value))
+        let limits = self.limits();
+        let quick = look.missing == 0 && self.direction() == 0;
+        if quick && !minds_order {
+            let run = run(self.table, column, &look, &[], false);
+            let ranks = &self.room.ranks;
+            if self
+                .criterion
+                .tally(&run, ranks, &limits, &mut self.best)
+            {
+                return true;
+            }
+        }
+        let top = match look.missing {
+            0 => look.high,
+            _ => self.table.missing(column),
+        };
+        self.room.order.sort(&self.room.ranks, look.low, top);
+        let mut plain = false;
+        if minds_order {
+            let entries = self.room.order.entries();
+            plain = entries.windows(2).all(|pair| pair[0].rank() != pair[1].rank());
+            if !plain || look.missing > 0 {
+                self.arrange(look.missing > 0);
+            }
+            let places = self.room.order.entries().iter().map(|e| e.place());
+            self.room.line.clear();
+            self.room.line.extend(places);
+        }
+        if !varies {
+            return false;
+        }
+        if quick {
+            let run = run(self.table, column, &look, self.room.order.entries(), plain);
+            if self.criterion.sweep(&run, &limits, &mut self.best) {
+                return true;
+            }
+        }
+        self.one_by_one(&look);
+        true
     }
 
-    fn look_up(&mut self, run: &[Entry]) {
-        for entry in run {
-            self.values[entry.row as usize] = entry.value;
+    /// Turns to a column of which one threshold is drawn. Answers with its
+    /// lowest and its highest value and with whether some are missing, or with
+    /// none if it is constant.
+    pub(crate) fn turn_to(&mut self, column: usize) -> Option<(f32, f32, bool)> {
+        let look = self.look(column)?;
+        let value = |rank| self.table.value(column, rank);
+        let found = (value(look.low), value(look.high), look.missing > 0);
+        self.varies(&look).then_some(found)
+    }
+
+    /// Tries one threshold of the column last turned to.
+    pub(crate) fn at(&mut self, threshold: f64, missing_left: bool, missing: bool) {
+        let side = Side {
+            last: rank_up_to(threshold),
+            missing: self.table.missing(self.column),
+            missing_left,
+        };
+        let room = &mut *self.room;
+        let middle = match self.criterion.part(&room.ranks, side) {
+            Some(middle) => middle,
+            None => {
+                let (line, ranks) = (&mut room.line, &room.ranks);
+                let middle = partition(line, |place| side.is_left(ranks[place as usize]));
+                self.criterion.begin(line);
+                if self.limits().allow(middle, self.rows.len() - middle) {
+                    self.criterion.advance(&self.room.line, middle);
+                }
+                middle
+            }
+        };
+        let split = Split {
+            column: self.column,
+            threshold,
+            side: Side {
+                missing_left: if missing {
+                    missing_left
+                } else {
+                    middle > self.rows.len() - middle
+                },
+                ..side
+            },
+            middle,
+        };
+        if self.limits().allow(middle, self.rows.len() - middle) {
+            self.weigh(split);
         }
+    }
+
+    /// Looks up the ranks of a column; none if there is but one value or none.
+    fn look(&mut self, column: usize) -> Option<Look> {
+        self.column = column;
+        let ranks = self.table.ranks(column);
+        let found = &mut self.room.ranks;
+        found.clear();
+        found.extend(self.rows.iter().map(|row| ranks[*row as usize]));
+        let low = found.iter().copied().min()?;
+        let high = found.iter().copied().max()?;
+        let missing = self.table.missing(column);
+        if low == high {
+            return None;
+        }
+        if high != missing {
+            return Some(Look {
+                low,
+                high,
+                missing: 0,
+            });
+        }
+        let known = || found.iter().filter(|rank| **rank != missing);
+        Some(Look {
+            low,
+            high: known().max().copied()?,
+            missing: found.len() - known().count(),
+        })
+    }
+
+    fn varies(&self, look: &Look) -> bool {
+        look.missing > 0 || run(self.table, self.column, look, &[], false).apart(look.low, look.high)
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            rows: self.rules.min_samples_leaf,
+            mass: self.rules.min_weight_leaf,
+        }
+    }
+
+    /// Whether answers must rise (1) or fall (-1) with the column.
+    fn direction(&self) -> i8 {
+        self.rules.direction(self.column)
+    }
+
+    /// Sorts anew, and leaves equal values where scikit-learn's way of doing it
+    /// leaves them, missing ones last.
+    fn arrange(&mut self, missing: bool) {
+        let Room {
+            ranks, order, line, ..
+        } = &mut *self.room;
+        let entry = |place: &u32| Entry::new(ranks[*place as usize], *place);
+        let entries = order.take(line.iter().map(entry));
+        let mut end = entries.len();
+        if missing {
+            let gone = self.table.missing(self.column);
+            let mut i = 0;
+            while i < end {
+                if entries[end - 1].rank() == gone {
+                    end -= 1;
+                    continue;
+                }
+                if entries[i].rank() == gone {
+                    end -= 1;
+                    entries.swap(i, end);
+                }
+                i += 1;
+            }
+        }
+        introsort(&mut entries[..end], |entry| entry.rank());
     }
 
     /// Tries every threshold, with the missing values on either side.
-    pub(crate) fn everywhere(&mut self) {
-        self.between_values(false);
-        if self.missing > 0 {
-            self.rows.rotate_right(self.missing);
-            self.between_values(true);
+    fn one_by_one(&mut self, look: &Look) {
+        let mut own = std::mem::take(&mut self.room.own);
+        own.clear();
+        own.extend(self.room.order.entries().iter().map(|e| e.place()));
+        self.between_values(&own, look, false);
+        if look.missing > 0 {
+            own.rotate_right(look.missing);
+            self.between_values(&own, look, true);
+            if self.criterion.minds_order() {
+                self.room.line.copy_from_slice(&own);
+            }
         }
+        self.room.own = own;
     }
 
     /// The missing ones stand last and go to the right, or first and to the
     /// left. Only in the first case is it a split to part them from all others.
-    fn between_values(&mut self, missing_left: bool) {
-        let n = self.rows.len();
-        let (first, end) = if missing_left {
-            (self.missing, n)
-        } else {
-            (0, n - self.missing)
-        };
-        self.criterion.begin(self.rows);
-        for middle in first + 1..=end {
-            let all_known = middle == end;
-            let (low, high) = (middle - 1, middle);
-            if middle == n || !all_known && !apart(self.rows[low].value, self.rows[high].value) {
+    fn between_values(&mut self, order: &[u32], look: &Look, missing_left: bool) {
+        let n = order.len();
+        let known = n - look.missing;
+        let shift = if missing_left { look.missing } else { 0 };
+        self.criterion.begin(order);
+        for i in 1..=known {
+            let middle = i + shift;
+            let lower = self.room.order.entries()[i - 1].rank();
+            let run = run(self.table, self.column, look, &[], false);
+            if middle == n {
                 continue;
             }
-            let threshold = if all_known {
-                f64::INFINITY
+            let mut split = if i < known {
+                let upper = self.room.order.entries()[i].rank();
+                if !run.apart(lower, upper) {
+                    continue;
+                }
+                run.between(lower, upper, middle, n)
             } else {
-                midpoint(self.rows[low].value, self.rows[high].value)
+                let mut all_known = run.between(lower, lower, middle, n);
+                all_known.threshold = f64::INFINITY;
+                all_known
             };
-            self.weigh(threshold, missing_left, middle);
-        }
-    }
-
-    /// Tries one threshold.
-    pub(crate) fn at(&mut self, threshold: f64, missing_left: bool) {
-        let values = &*self.values;
-        let middle = partition(self.rows, |row| {
-            let value = values[row as usize];
-            if value.is_nan() {
-                missing_left
-            } else {
-                f64::from(value) <= threshold
+            if look.missing > 0 {
+                split.side.missing_left = missing_left;
             }
-        });
-        self.criterion.begin(self.rows);
-        self.weigh(threshold, missing_left, middle);
+            if self.limits().allow(middle, n - middle) {
+                self.criterion.advance(order, middle);
+                self.weigh_in(split, order);
+            }
+        }
     }
 
-    /// Keeps a split if it is allowed and better than the best.
-    fn weigh(&mut self, threshold: f64, missing_left: bool, middle: usize) {
-        let (n, leaf) = (self.rows.len(), self.rules.min_samples_leaf);
-        if middle < leaf || n - middle < leaf {
-            return;
-        }
-        self.criterion.advance(self.rows, middle);
+    /// Keeps the split the measure has just been brought to, if it is allowed
+    /// and better than the best.
+    fn weigh(&mut self, split: Split) {
+        let line = std::mem::take(&mut self.room.line);
+        self.weigh_in(split, &line);
+        self.room.line = line;
+    }
+
+    fn weigh_in(&mut self, split: Split, order: &[u32]) {
         let (left, right) = self.criterion.masses();
-        if left < self.rules.min_weight_leaf || right < self.rules.min_weight_leaf {
+        if !self.limits().weigh(left, right) {
             return;
         }
-        let score = self.criterion.score(self.rows);
-        let best = self.best.as_ref().map_or(-f64::INFINITY, |best| best.score);
-        if score > best {
-            let split = Split {
-                column: self.column,
-                threshold,
-                missing_left: if self.missing == 0 {
-                    middle > n - middle
-                } else {
-                    missing_left
-                },
-                middle,
-            };
-            self.best = Some(Best {
-                score,
-                split,
-                tied: false,
-            });
-        } else if let Some(best) = &mut self.best
-            && score == best.score
-            && self.column != best.split.column
-        {
-            best.tied = true;
+        let direction = self.direction();
+        if direction != 0 {
+            let (left, right) = self.criterion.answers();
+            let (least, most) = self.bounds;
+            let within = |answer: f64| answer >= least && answer <= most;
+            let rises = (left - right) * f64::from(direction) <= 0.0;
+            if !(within(left) && within(right) && rises) {
+                return;
+            }
         }
+        let score = self.criterion.score(order);
+        self.best.offer(score, split.column, || split);
     }
 }
 
-/// Puts the rows of the left in front; what is to the right changes places
-/// with what comes from the end. Answers with how many are to the left.
-pub(crate) fn partition(rows: &mut [Entry], is_left: impl Fn(u32) -> bool) -> usize {
-    let (mut start, mut end) = (0, rows.len());
+fn run<'a>(
+    table: &'a Table,
+    column: usize,
+    look: &Look,
+    sorted: &'a [Entry],
+    plain: bool,
+) -> Run<'a> {
+    Run {
+        table,
+        column,
+        low: look.low,
+        high: look.high,
+        sorted,
+        plain,
+    }
+}
+
+/// Puts what is left in front; what is to the right changes places with what
+/// comes from the end. Answers with how many are to the left.
+pub(crate) fn partition(items: &mut [u32], is_left: impl Fn(u32) -> bool) -> usize {
+    let (mut start, mut end) = (0, items.len());
     while start < end {
-        if is_left(rows[start].row) {
-            start += 1;
-        } else {
-            end -= 1;
-            rows.swap(start, end);
-        }
+        // Either is written back where it was or where it goes: there is
+        // nothing to guess.
+        let (first, last) = (items[start], items[end - 1]);
+        let left = is_left(first);
+        items[start] = if left { first } else { last };
+        items[end - 1] = if left { last } else { first };
+        start += usize::from(left);
+        end -= usize::from(!left);
     }
     end
-}
-
-/// Sorts rows by their values, those that have none last, and leaves equal
-/// ones where scikit-learn's way of doing it leaves them.
-fn arrange(rows: &mut [Entry], values: &[f32]) {
-    for entry in &mut *rows {
-        entry.value = values[entry.row as usize];
-    }
-    let (mut i, mut end) = (0, rows.len());
-    while i < end {
-        if rows[end - 1].value.is_nan() {
-            end -= 1;
-            continue;
-        }
-        if rows[i].value.is_nan() {
-            end -= 1;
-            rows.swap(i, end);
-        }
-        i += 1;
-    }
-    introsort(&mut rows[..end], |entry| entry.value);
 }

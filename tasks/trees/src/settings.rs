@@ -1,4 +1,4 @@
-//! What the parameters of both trees mean.
+//! What the parameters of trees mean, alone and in forests.
 
 use std::ops::Bound::{Excluded, Included};
 
@@ -18,6 +18,7 @@ pub(crate) struct Settings {
     max_leaf_nodes: Option<usize>,
     min_impurity_decrease: f64,
     ccp_alpha: f64,
+    monotonic_cst: Option<Vec<i8>>,
     random_state: Option<u32>,
 }
 
@@ -39,16 +40,10 @@ enum MaxFeatures {
 }
 
 impl Settings {
-    /// Adds the parameters to a description.
-    pub(crate) fn describe(info: Info) -> Info {
+    /// Adds the parameters up to `max_features` to a description.
+    pub(crate) fn describe_size(info: Info, max_features: impl Into<Value>) -> Info {
         let share = |end| numbers((Excluded(0.0), end));
         info.param(
-            "splitter",
-            "best",
-            words(["best", "random"]),
-            "Whether every threshold of a column is tried, or a random one.",
-        )
-        .param(
             "max_depth",
             (),
             none().or(integers(1..=i64::from(u32::MAX))),
@@ -74,20 +69,34 @@ impl Settings {
         )
         .param(
             "max_features",
-            (),
+            max_features,
             none()
                 .or(words(["sqrt", "log2"]))
                 .or(integers(1..))
                 .or(share(Included(1.0))),
             "How many columns are drawn at each node, or what share of them; all if None.",
         )
-        .param(
-            "random_state",
-            0i64,
-            none().or(integers(0..=i64::from(u32::MAX))),
-            "What the draws start from, of columns and of which of equal splits wins; None is 0.",
+    }
+
+    /// Adds `splitter`.
+    pub(crate) fn describe_splitter(info: Info) -> Info {
+        info.param(
+            "splitter",
+            "best",
+            words(["best", "random"]),
+            "Whether every threshold of a column is tried, or a random one.",
         )
-        .param(
+    }
+
+    /// Adds `random_state`.
+    pub(crate) fn describe_draws(info: Info, doc: &str) -> Info {
+        let seeds = none().or(integers(0..=i64::from(u32::MAX)));
+        info.param("random_state", 0i64, seeds, doc)
+    }
+
+    /// Adds the parameters that say when to stop.
+    pub(crate) fn describe_end(info: Info) -> Info {
+        info.param(
             "max_leaf_nodes",
             (),
             none().or(integers(2..)),
@@ -99,7 +108,11 @@ impl Settings {
             at_least(0.0),
             "A split that lowers the impurity by less is not made.",
         )
-        .param(
+    }
+
+    /// Adds `ccp_alpha`.
+    pub(crate) fn describe_pruning(info: Info) -> Info {
+        info.param(
             "ccp_alpha",
             0.0,
             at_least(0.0),
@@ -107,9 +120,21 @@ impl Settings {
         )
     }
 
-    pub(crate) fn new(estimator: &str, params: &Params) -> Result<Self, Error> {
+    /// Adds `monotonic_cst`.
+    pub(crate) fn describe_directions(info: Info) -> Info {
+        info.param(
+            "monotonic_cst",
+            (),
+            none().or(json()),
+            "For each column whether predictions rise with it (1), fall (-1), or neither (0); of \
+             two classes it is the second one's probability.",
+        )
+    }
+
+    /// Reads all of them; `random` says whether thresholds are drawn.
+    pub(crate) fn new(estimator: &str, params: &Params, random: bool) -> Result<Self, Error> {
         Ok(Settings {
-            random: params.choice("splitter", &[("best", false), ("random", true)])?,
+            random,
             max_depth: params.get("max_depth")?,
             min_samples_split: Count::of(params, estimator, "min_samples_split", 2)?,
             min_samples_leaf: Count::of(params, estimator, "min_samples_leaf", 1)?,
@@ -124,8 +149,43 @@ impl Settings {
             max_leaf_nodes: params.get("max_leaf_nodes")?,
             min_impurity_decrease: params.get("min_impurity_decrease")?,
             ccp_alpha: params.get("ccp_alpha")?,
+            monotonic_cst: directions(params)?,
             random_state: params.get("random_state")?,
         })
+    }
+
+    /// What the draws start from.
+    pub(crate) fn seed(&self) -> u32 {
+        self.random_state.unwrap_or(0)
+    }
+
+    /// Whether thresholds are drawn.
+    pub(crate) fn random(&self) -> bool {
+        self.random
+    }
+
+    /// Checks the directions against the rows; of two classes they are meant
+    /// for the second one, while trees hold the first one to them.
+    pub(crate) fn for_rows(&self, columns: usize, classes: usize) -> Result<Self, Error> {
+        let mut settings = self.clone();
+        let Some(directions) = &mut settings.monotonic_cst else {
+            return Ok(settings);
+        };
+        if directions.len() != columns {
+            return Err(Error::InvalidParams(format!(
+                "monotonic_cst has {} entries, but there are {columns} features.",
+                directions.len()
+            )));
+        }
+        if classes > 2 {
+            return Err(Error::InvalidParams(format!(
+                "monotonic_cst works with two classes; there are {classes}."
+            )));
+        }
+        if classes > 0 {
+            directions.iter_mut().for_each(|d| *d = -*d);
+        }
+        Ok(settings)
     }
 
     /// Whether a shallower tree is the deeper one cut off, as long as draws do
@@ -147,8 +207,9 @@ impl Settings {
         (self.ccp_alpha > 0.0).then_some(self.ccp_alpha)
     }
 
-    /// The rules for so many rows, which weigh so much, and columns.
-    pub(crate) fn rules(&self, rows: usize, mass: f64, columns: usize) -> Rules {
+    /// The rules for so many rows, which weigh so much, and columns, with draws
+    /// from this seed.
+    pub(crate) fn rules(&self, rows: usize, mass: f64, columns: usize, seed: u32) -> Rules {
         Rules {
             max_depth: self.max_depth,
             min_samples_split: self.min_samples_split.of_rows(rows, 2),
@@ -158,8 +219,25 @@ impl Settings {
             max_features: self.max_features.of(columns),
             max_leaf_nodes: self.max_leaf_nodes,
             min_impurity_decrease: self.min_impurity_decrease,
-            seed: self.random_state.unwrap_or(0),
+            directions: self.monotonic_cst.clone().unwrap_or_default(),
+            seed,
         }
+    }
+}
+
+/// `monotonic_cst`, each -1, 0 or 1.
+fn directions(params: &Params) -> Result<Option<Vec<i8>>, Error> {
+    let given: Option<Vec<i64>> = params.get("monotonic_cst")?;
+    let one = |d: &i64| i8::try_from(*d).ok().filter(|d| (-1..=1).contains(d));
+    let Some(given) = given else {
+        return Ok(None);
+    };
+    let all: Option<Vec<i8>> = given.iter().map(one).collect();
+    match all {
+        Some(all) => Ok(Some(all)),
+        None => Err(Error::InvalidParams(format!(
+            "monotonic_cst must be None or a list of -1, 0 and 1. Got {given:?}."
+        ))),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A grown tree: finding a row's leaf, and cutting at a depth.
 
+use pleat_num::sum::pairwise;
 use serde::{Deserialize, Serialize};
 
 /// A node. The root is never a child, so child 0 is none.
@@ -137,7 +138,27 @@ impl Tree {
         copy
     }
 
-    fn value(&self, id: usize) -> &[f64] {
+    /// How much each column lowers the impurity, as a share of what all do.
+    #[must_use]
+    pub fn importances(&self, columns: usize) -> Vec<f64> {
+        let mut lowered = vec![0.0; columns];
+        let cost = |node: &Node| node.mass * node.impurity;
+        for node in self.nodes.iter().filter(|node| node.left != 0) {
+            let (left, right) = (node.left as usize, node.right as usize);
+            lowered[node.column as usize] +=
+                cost(node) - cost(&self.nodes[left]) - cost(&self.nodes[right]);
+        }
+        for share in &mut lowered {
+            *share /= self.nodes[0].mass;
+        }
+        let all = pairwise(&lowered);
+        if all > 0.0 {
+            lowered.iter_mut().for_each(|share| *share /= all);
+        }
+        lowered
+    }
+
+    pub(crate) fn value(&self, id: usize) -> &[f64] {
         let width = self.width as usize;
         &self.values[id * width..(id + 1) * width]
     }

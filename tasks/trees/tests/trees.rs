@@ -11,7 +11,7 @@ mod reference;
 use pleat_guest::{Candidate, Dataset, Error, Estimator, Outputs, Prediction, candidate, native};
 use pleat_task_trees::classes::{ByClass, Mixture};
 use pleat_task_trees::grow::{Rules, Sample, grow};
-use pleat_task_trees::sorted::Order;
+use pleat_task_trees::table::Table;
 use pleat_task_trees::{DecisionTreeClassifier, DecisionTreeRegressor};
 use proptest::prelude::*;
 use recorded::recorded;
@@ -151,10 +151,10 @@ fn one_deep_tree_serves_every_depth() {
 #[test]
 fn a_tree_is_certain_down_to_its_first_tie() {
     let grown = |columns: &[[f64; 4]]| {
-        let order = Order::new(&columns.concat(), 4);
+        let table = Table::new(&columns.concat(), 4);
         let sample = Sample {
-            order: &order,
-            rows: &[0, 1, 2, 3],
+            table: &table,
+            rows: vec![0, 1, 2, 3],
             mass: 4.0,
         };
         let rules = Rules {
@@ -166,10 +166,11 @@ fn a_tree_is_certain_down_to_its_first_tie() {
             max_features: columns.len(),
             max_leaf_nodes: None,
             min_impurity_decrease: 0.0,
+            directions: Vec::new(),
             seed: 0,
         };
         let measure = ByClass::new(Mixture::Gini, &[0, 0, 1, 2], 3, None);
-        grow(&sample, measure, 3, &rules)
+        grow(sample, measure, 3, &rules)
     };
     let (clear, late) = ([1.0, 2.0, 3.0, 4.0], [2.0, 4.0, 1.0, 3.0]);
     assert_eq!(grown(&[clear]).certain, u32::MAX);

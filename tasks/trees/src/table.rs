@@ -1,0 +1,290 @@
+//! The values of a dataset as ranks: in each column the distinct values,
+//! ascending, and for each row the place of its value among them.
+//!
+//! Made once per dataset; after that no node compares floats. Values are
+//! rounded to single precision first, as scikit-learn does it. A missing value
+//! has the rank after the last.
+
+/// Values this close are one value, as in scikit-learn.
+const FEATURE_THRESHOLD: f32 = 1e-7;
+
+/// Ranks of rows by columns, and what they stand for.
+pub struct Table {
+    rows: usize,
+    /// Column after column.
+    ranks: Vec<u32>,
+    /// What ranks stand for.
+    values: Values,
+}
+
+enum Values {
+    /// Column after column, the distinct values; and where each column's
+    /// begin, and the last one's end.
+    Listed(Vec<f32>, Vec<usize>),
+    /// The ranks are the values' own bits, put so that they order as the values
+    /// do; of so many columns.
+    Bits(usize),
+}
+
+impl Table {
+    /// Ranks every column of a column-major matrix.
+    #[must_use]
+    pub fn new(values: &[f64], rows: usize) -> Self {
+        let mut ranks = vec![0; values.len()];
+        let (mut listed, mut starts) = (Vec::new(), vec![0]);
+        let mut sorter = Sorter::default();
+        let columns = values.chunks_exact(rows);
+        for (column, ranks) in columns.zip(ranks.chunks_exact_mut(rows)) {
+            rank(sorter.sorted(column), &mut listed, ranks);
+            starts.push(listed.len());
+        }
+        Table {
+            rows,
+            ranks,
+            values: Values::Listed(listed, starts),
+        }
+    }
+
+    /// The same without sorting anything, so that ranks have gaps: enough
+    /// where they are only compared.
+    #[must_use]
+    pub fn unsorted(values: &[f64], rows: usize) -> Self {
+        Table {
+            rows,
+            ranks: values.iter().map(|value| key_of(*value as f32)).collect(),
+            values: Values::Bits(values.len() / rows),
+        }
+    }
+
+    /// These rows alone, in this order; a row may come twice.
+    #[must_use]
+    pub fn of_rows(&self, rows: &[u32]) -> Self {
+        let mut ranks = Vec::with_capacity(self.columns() * rows.len());
+        for column in self.ranks.chunks_exact(self.rows) {
+            ranks.extend(rows.iter().map(|row| column[*row as usize]));
+        }
+        Table {
+            rows: rows.len(),
+            ranks,
+            values: match &self.values {
+                Values::Listed(values, starts) => Values::Listed(values.clone(), starts.clone()),
+                Values::Bits(columns) => Values::Bits(*columns),
+            },
+        }
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// How many columns.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        match &self.values {
+            Values::Listed(_, starts) => starts.len() - 1,
+            Values::Bits(columns) => *columns,
+        }
+    }
+
+    /// Each row's rank in a column.
+    #[must_use]
+    pub fn ranks(&self, column: usize) -> &[u32] {
+        &self.ranks[column * self.rows..(column + 1) * self.rows]
+    }
+
+    /// What a rank of a column stands for.
+    #[must_use]
+    pub fn value(&self, column: usize, rank: u32) -> f32 {
+        match &self.values {
+            Values::Listed(values, starts) => values[starts[column] + rank as usize],
+            Values::Bits(_) => value_of(rank),
+        }
+    }
+
+    /// The rank of a missing value.
+    #[must_use]
+    pub fn missing(&self, column: usize) -> u32 {
+        match &self.values {
+            Values::Listed(_, starts) => (starts[column + 1] - starts[column]) as u32,
+            Values::Bits(_) => MISSING,
+        }
+    }
+}
+
+/// The rank of the last value up to a threshold, where ranks are bits.
+#[must_use]
+pub(crate) fn rank_up_to(threshold: f64) -> u32 {
+    let nearest = threshold as f32;
+    let below = if f64::from(nearest) > threshold {
+        nearest.next_down()
+    } else {
+        nearest
+    };
+    key_of(below)
+}
+
+/// Gives a column's rows their ranks, from its values in order.
+fn rank(sorted: &[(u32, u32)], values: &mut Vec<f32>, ranks: &mut [u32]) {
+    let start = values.len();
+    let mut last = None;
+    for (key, row) in sorted {
+        let value = value_of(*key);
+        if last != Some(value) && !value.is_nan() {
+            values.push(value);
+            last = Some(value);
+        }
+        let distinct = (values.len() - start) as u32;
+        ranks[*row as usize] = distinct - u32::from(!value.is_nan());
+    }
+}
+
+/// Sorts columns, each value with its row, by counting eleven bits at a time.
+#[derive(Default)]
+struct Sorter {
+    sorted: Vec<(u32, u32)>,
+    spare: Vec<(u32, u32)>,
+}
+
+const BITS: u32 = 11;
+/// Below so many rows comparing is quicker than clearing the counts.
+const FEW: usize = 256;
+
+impl Sorter {
+    fn sorted(&mut self, column: &[f64]) -> &[(u32, u32)] {
+        self.sorted.clear();
+        let keys = column.iter().map(|value| key_of(*value as f32));
+        self.sorted.extend(keys.zip(0u32..));
+        if column.len() < FEW {
+            self.sorted.sort_unstable();
+            return &self.sorted;
+        }
+        self.spare.clear();
+        self.spare.resize(column.len(), (0, 0));
+        for shift in [0, BITS, 2 * BITS] {
+            self.pass(shift);
+        }
+        &self.sorted
+    }
+
+    fn pass(&mut self, shift: u32) {
+        let digit = |key: u32| (key >> shift) as usize & ((1 << BITS) - 1);
+        let mut places = [0usize; 1 << BITS];
+        for (key, _) in &self.sorted {
+            places[digit(*key)] += 1;
+        }
+        let first = digit(self.sorted[0].0);
+        if places[first] == self.sorted.len() {
+            return;
+        }
+        let mut start = 0;
+        for place in &mut places {
+            start += std::mem::replace(place, start);
+        }
+        for entry in &self.sorted {
+            let place = &mut places[digit(entry.0)];
+            self.spare[*place] = *entry;
+            *place += 1;
+        }
+        std::mem::swap(&mut self.sorted, &mut self.spare);
+    }
+}
+
+/// What [`key_of`] makes of NaN, which comes last.
+const MISSING: u32 = 0xffc0_0000;
+
+/// Bits that order as the values do.
+fn key_of(value: f32) -> u32 {
+    if value.is_nan() {
+        return MISSING;
+    }
+    // 0 and -0 are one value.
+    let bits = (value + 0.0).to_bits();
+    if bits >> 31 == 0 {
+        bits | 1 << 31
+    } else {
+        !bits
+    }
+}
+
+fn value_of(key: u32) -> f32 {
+    f32::from_bits(if key >> 31 == 1 { key ^ 1 << 31 } else { !key })
+}
+
+/// Whether two neighbouring values can be told apart.
+#[must_use]
+pub fn apart(lower: f32, upper: f32) -> bool {
+    upper > lower + FEATURE_THRESHOLD
+}
+
+/// Where a split between two neighbouring values is made.
+#[must_use]
+pub fn midpoint(lower: f32, upper: f32) -> f64 {
+    // Halved before they are added, so that it stays finite.
+    let middle = f64::from(lower) / 2.0 + f64::from(upper) / 2.0;
+    if middle == f64::from(upper) || middle.is_infinite() {
+        f64::from(lower)
+    } else {
+        middle
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_go_by_value() {
+        let values = [3.0, -1.0, f64::NAN, 3.0, /* and */ 0.0, -0.0, 1e-3, -7.0];
+        let table = Table::new(&values, 4);
+        assert_eq!((table.rows(), table.columns()), (4, 2));
+        assert_eq!((table.missing(0), table.missing(1)), (2, 3));
+        assert_eq!(table.ranks(0), [1, 0, 2, 1]);
+        assert_eq!((table.value(0, 0), table.value(0, 1)), (-1.0, 3.0));
+        assert_eq!(table.ranks(1), [1, 1, 2, 0]);
+        assert_eq!((table.value(1, 0), table.value(1, 1)), (-7.0, 0.0));
+        let some = table.of_rows(&[3, 2, 2]);
+        assert_eq!(some.ranks(0), [1, 2, 2]);
+        assert_eq!(some.ranks(1), [0, 2, 2]);
+    }
+
+    #[test]
+    fn many_rows_are_ranked_as_few_are() {
+        let mut draws = pleat_num::rng::RandomState::new(0);
+        let column: Vec<f64> = (0..2 * FEW)
+            .map(|_| (draws.double() * 60.0 - 30.0).round() * 1e10)
+            .collect();
+        let table = Table::new(&column, column.len());
+        let unsorted = Table::unsorted(&column, column.len());
+        for (i, value) in column.iter().enumerate() {
+            assert_eq!(table.value(0, table.ranks(0)[i]), *value as f32);
+            assert_eq!(unsorted.value(0, unsorted.ranks(0)[i]), *value as f32);
+        }
+        let last = (0..table.missing(0)).map(|rank| table.value(0, rank));
+        assert!(last.is_sorted_by(|a, b| a < b));
+    }
+
+    #[test]
+    fn bits_order_as_values_do() {
+        let values = [-3e38, -1.5, -1e-40, 0.0, 1e-40, 1.0, 3e38];
+        let table = Table::unsorted(&values, values.len());
+        assert!(table.ranks(0).is_sorted_by(|a, b| a < b));
+        assert_eq!(Table::unsorted(&[f64::NAN], 1).ranks(0), [table.missing(0)]);
+        assert_eq!(key_of(-0.0), key_of(0.0));
+        // One that single precision does not have.
+        for value in [0.1, 0.3, -0.1, -0.3] {
+            let last = value_of(rank_up_to(value));
+            assert!(f64::from(last) < value && f64::from(last.next_up()) > value);
+        }
+        assert_eq!(rank_up_to(1.0), key_of(1.0));
+    }
+
+    #[test]
+    fn values_are_told_apart_in_single_precision() {
+        assert!(!apart(0.0, 1e-7) && apart(0.0, 2e-7));
+        // Neighbouring numbers, whose midpoint would round to the upper one.
+        assert_eq!(midpoint(1.0, 2.0), 1.5);
+        assert_eq!(midpoint(-3e38, 3e38), 0.0);
+    }
+}
