@@ -1,12 +1,14 @@
-//! The fitted models: training rows to search, and the answers they vote with.
+//! The fitted models: what they know of the training rows' targets, and the
+//! answers these vote for. Finding them is [`Searches`]' affair.
 
-use std::cell::RefCell;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
-use pleat_guest::{Dataset, Error, Model, Outputs, Prediction, Rows, decode, encode};
+use pleat_guest::{Attribute, Error, Model, Outputs, Prediction, Rows, decode, encode};
 use serde::{Deserialize, Serialize};
 
-use crate::search::{Index, Metric, Neighbours};
+use crate::metric::Metric;
+use crate::search::Neighbours;
+use crate::searches::{Searches, in_order};
 use crate::vote::{self, Asked, Weightless, Weights};
 
 /// One candidate's parameters.
@@ -15,78 +17,6 @@ pub(crate) struct Settings {
     pub(crate) n_neighbors: usize,
     pub(crate) weights: Weights,
     pub(crate) metric: Metric,
-}
-
-/// The training rows, and what was found among them lately.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Searches {
-    index: Index,
-    metric: Metric,
-    /// As many as the most demanding of the candidates asks. Not saved: what a
-    /// candidate is must not show its siblings.
-    #[serde(skip)]
-    most: usize,
-    #[serde(skip)]
-    lately: RefCell<Vec<Lately>>,
-}
-
-/// One search and its answer.
-struct Lately {
-    data: Weak<Dataset>,
-    rows: Vec<u32>,
-    found: Rc<Neighbours>,
-}
-
-/// Test rows, and training rows where the job wants training scores.
-const LATELY: usize = 2;
-
-/// Training rows in the order of the data: of equally near rows the first in
-/// the data shall be nearer, whatever order a splitter names them in.
-fn in_order(train: &Rows<'_>) -> Vec<u32> {
-    let mut rows = train.indices().to_vec();
-    rows.sort_unstable();
-    rows
-}
-
-impl Searches {
-    pub(crate) fn new(train: &Rows<'_>, metric: Metric, most: usize) -> Self {
-        let columns = (0..train.n_columns()).map(|c| train.dataset().column(c));
-        let index = Index::new(columns, &in_order(train));
-        Searches {
-            index,
-            metric,
-            most,
-            lately: RefCell::default(),
-        }
-    }
-
-    pub(crate) fn metric(&self) -> Metric {
-        self.metric
-    }
-
-    /// The `k` nearest of each query, or more.
-    fn nearest(&self, queries: &Rows<'_>, k: usize) -> Rc<Neighbours> {
-        let same = |lately: &&Lately| {
-            std::ptr::eq(lately.data.as_ptr(), Rc::as_ptr(queries.dataset()))
-                && lately.rows == queries.indices()
-        };
-        if let Some(lately) = self.lately.borrow().iter().find(same) {
-            return lately.found.clone();
-        }
-        let k = k.max(self.most);
-        let found = Rc::new(self.index.nearest(&queries.row_major(), k, self.metric));
-        let mut lately = self.lately.borrow_mut();
-        if lately.len() == LATELY {
-            lately.remove(0);
-        }
-        lately.push(Lately {
-            // Keeps the address from being used again, not the data.
-            data: Rc::downgrade(queries.dataset()),
-            rows: queries.indices().to_vec(),
-            found: found.clone(),
-        });
-        found
-    }
 }
 
 /// The first `k` neighbours of each query.
@@ -161,6 +91,10 @@ impl Model for FittedClassifier {
         })
     }
 
+    fn attributes(&self) -> Vec<Attribute> {
+        vec![self.searches.attribute()]
+    }
+
     fn save(&self) -> Result<Vec<u8>, Error> {
         encode(self)
     }
@@ -202,6 +136,10 @@ impl Model for FittedRegressor {
             self.settings.weights,
             &self.target,
         )?))
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        vec![self.searches.attribute()]
     }
 
     fn save(&self) -> Result<Vec<u8>, Error> {
