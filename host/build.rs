@@ -7,12 +7,13 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 /// The built-in families: folders of `tasks/`, packages `pleat-task-<family>`.
-const FAMILIES: [&str; 8] = [
+const FAMILIES: [&str; 9] = [
     "bayes",
     "discriminant",
     "dummy",
     "linear",
     "neighbors",
+    "neural",
     "smartcore",
     "svm",
     "trees",

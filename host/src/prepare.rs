@@ -187,7 +187,7 @@ struct Reading {
     field: String,
     source: Source,
     spec: DataSpec,
-    target: String,
+    target: Option<String>,
     scratch: PathBuf,
     exe: PathBuf,
 }
@@ -206,7 +206,7 @@ impl Reading {
             source => data::read(source, &dialect, &self.scratch, Limit::NONE, &**told),
         }
         .map_err(failed)?;
-        let arranged = Arranged::of(&encoded.table, &self.spec.plan(&self.target))
+        let arranged = Arranged::of(&encoded.table, &self.spec.plan(self.target.as_deref()))
             .map_err(|e| match e.field {
                 "target" => SpecError::new("target", e.message),
                 field => SpecError::new(format!("data.{field}"), e.message),
@@ -234,7 +234,7 @@ impl Reading {
         }
         // What is no feature may count rows or name them.
         let is_role = |name: &String| roles.iter().any(|(_, role)| role.as_ref() == Some(name));
-        let mut findings = findings(table, Some(&self.target));
+        let mut findings = findings(table, self.target.as_deref());
         findings.retain(|f| !is_role(&f.column));
         Ok((encoded, findings))
     }

@@ -44,6 +44,8 @@ pub struct EstimatorInfo {
     pub params: Vec<ParamInfo>,
     /// Whether features may be NaN.
     pub accepts_missing: bool,
+    /// Whether features may be categories without an order.
+    pub accepts_categorical: bool,
     /// Whether it honours weights.
     pub accepts_weights: bool,
     /// Whether its models give probabilities.
@@ -52,6 +54,8 @@ pub struct EstimatorInfo {
     pub decision: bool,
     /// Parameters along which candidates share work.
     pub shares: Vec<String>,
+    /// Formats of other programs its models can be written in and read from.
+    pub formats: Vec<String>,
 }
 
 /// A component and what it offers.

@@ -5,7 +5,9 @@
 //! the columns, the fitted steps, the labels and the guest's own bytes. It is
 //! one blob. How models are bundled into files is not decided here.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Number, Value as Json};
 
 use crate::data::{Column, Frame, FrameColumn, Label, Table, Values};
 use crate::digest::Digest;
@@ -14,7 +16,7 @@ use crate::params::unknown;
 use crate::pipeline::FittedPipeline;
 use crate::task::Params;
 
-const MAGIC: [u8; 8] = *b"pleatmo\x01";
+const MAGIC: [u8; 8] = *b"pleatmo\x02";
 const HEADER_AT: usize = 16;
 
 /// A column a model was fitted on.
@@ -24,6 +26,110 @@ pub struct ModelColumn {
     pub name: String,
     /// Whether it is text.
     pub text: bool,
+}
+
+/// What a model has learned that a person would read.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Learned {
+    /// The names of the features, as the steps leave them.
+    pub features: Vec<String>,
+    /// By scikit-learn's names, such as `coef_` and `feature_importances_`:
+    /// numbers, or lists of them nested as an array is; NaN is null.
+    #[schemars(with = "Map<String, Json>")]
+    pub attributes: Map<String, Json>,
+}
+
+/// An array of numbers, the last direction varying fastest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attribute {
+    /// Its name.
+    pub name: String,
+    /// How long it is in each direction.
+    pub shape: Vec<u32>,
+    /// The numbers.
+    pub values: Vec<f64>,
+}
+
+impl Learned {
+    /// So many numbers are kept with a model; a guest may send any number.
+    const MOST: usize = 1 << 20;
+    /// So many bytes of JSON, about, travel in a message.
+    const MOST_TOLD: usize = 256 << 10;
+
+    /// Of these features and attributes; a guest is not trusted to have made
+    /// them well.
+    ///
+    /// # Errors
+    /// An attribute that is not an array.
+    pub fn of(features: Vec<String>, attributes: Vec<Attribute>) -> Result<Self, String> {
+        let mut learned = Self {
+            features,
+            ..Self::default()
+        };
+        let mut numbers = 0_usize;
+        for attribute in attributes {
+            let Attribute {
+                name,
+                shape,
+                values,
+            } = attribute;
+            let due = shape.iter().map(|n| *n as usize);
+            if due.fold(1, usize::saturating_mul) != values.len() || shape.len() > 8 {
+                return Err(format!(
+                    "the attribute \"{name}\" has {} numbers, and its shape is {shape:?}",
+                    values.len()
+                ));
+            }
+            numbers = numbers.saturating_add(values.len());
+            if numbers <= Self::MOST {
+                learned.attributes.insert(name, nested(&shape, &values));
+            }
+        }
+        Ok(learned)
+    }
+
+    /// As much of it as a report carries, while the model has all of it: an
+    /// attribute that is too long is left out. None if there is nothing to
+    /// tell.
+    #[must_use]
+    pub fn told(&self) -> Option<Self> {
+        const OF_NUMBER: usize = 25;
+        let names: usize = self.features.iter().map(|name| name.len() + 3).sum();
+        let mut left = Self::MOST_TOLD.checked_sub(names)?;
+        let mut told = Self::default();
+        for (name, value) in &self.attributes {
+            if let Some(rest) = left.checked_sub(name.len() + OF_NUMBER * count(value)) {
+                left = rest;
+                told.attributes.insert(name.clone(), value.clone());
+            }
+        }
+        if told.attributes.is_empty() {
+            return None;
+        }
+        told.features.clone_from(&self.features);
+        Some(told)
+    }
+}
+
+fn nested(shape: &[u32], values: &[f64]) -> Json {
+    match shape.split_first() {
+        None => values
+            .first()
+            .and_then(|x| Number::from_f64(*x))
+            .map_or(Json::Null, Json::Number),
+        Some((_, rest)) => {
+            let each: usize = rest.iter().map(|n| *n as usize).product();
+            let parts = values.chunks_exact(each.max(1));
+            Json::Array(parts.map(|part| nested(rest, part)).collect())
+        }
+    }
+}
+
+fn count(value: &Json) -> usize {
+    match value {
+        Json::Array(parts) => parts.iter().map(count).sum(),
+        _ => 1,
+    }
 }
 
 /// What is known of a model besides the guest's bytes.
@@ -44,8 +150,8 @@ pub struct ModelHeader {
     pub probabilities: bool,
     /// Whether it gives decision scores.
     pub decision: bool,
-    /// The column that was learned.
-    pub target: String,
+    /// The column that was learned, if there was one.
+    pub target: Option<String>,
     /// The columns it was fitted on, in order.
     pub columns: Vec<ModelColumn>,
     /// What is done to them first.
@@ -56,6 +162,8 @@ pub struct ModelHeader {
     pub classes: Vec<u32>,
     /// How many rows it was fitted on.
     pub rows: u32,
+    /// What it has learned.
+    pub learned: Learned,
 }
 
 /// A model that can be loaded again.

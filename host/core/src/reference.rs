@@ -27,6 +27,7 @@ pub(crate) const SPACES: Made = made("spaces", file!("reference/spaces.json"));
 pub(crate) const STEPS_A: Made = made("steps-a", file!("reference/steps-a.json"));
 pub(crate) const STEPS_B: Made = made("steps-b", file!("reference/steps-b.json"));
 pub(crate) const SCORERS: Made = made("scorers", file!("reference/scorers.json"));
+pub(crate) const GROUPS: Made = made("groups", file!("reference/groups.json"));
 
 const fn made(name: &'static str, recorded: &'static str) -> Made {
     Made { name, recorded }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::digest::Digest;
 use crate::job::ErrorScore;
+use crate::model::Learned;
 use crate::reduce;
 use crate::search::{Cell, Search, Sequence};
 use crate::task::{Score, Scores, Usage};
@@ -73,6 +74,9 @@ pub struct Refitted {
     /// Why there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// What the model has learned, if that is not too much for a report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<Learned>,
 }
 
 /// What must be equal wherever the job ran.
@@ -430,6 +434,7 @@ fn refit(search: &Search) -> Option<Refitted> {
             .map_or_else(String::new, |s| s.name().to_owned()),
         model,
         failure,
+        learned: search.refitted().and_then(|o| o.learned.clone()),
     })
 }
 

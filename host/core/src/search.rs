@@ -559,10 +559,12 @@ pub(crate) mod tests {
             kind: Kind::Regressor,
             params: vec![param("m"), param("n")],
             accepts_missing: false,
+            accepts_categorical: false,
             accepts_weights: false,
             probabilities: false,
             decision: false,
             shares: vec!["n".into()],
+            formats: Vec::new(),
         };
         let component = ComponentInfo {
             name: "c".into(),
@@ -609,6 +611,7 @@ pub(crate) mod tests {
             score_time: 1.0,
             shared_fit: false,
             model: None,
+            learned: None,
         }
     }
 

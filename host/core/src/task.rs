@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::Learned;
 use crate::digest::{Digest, TaskId};
 use crate::params::Value;
 
@@ -148,6 +149,9 @@ pub struct CandidateOutcome {
     /// The model it left, if the task was to fit one on all rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<Digest>,
+    /// What that model has learned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<Learned>,
 }
 
 impl CandidateOutcome {
@@ -162,6 +166,7 @@ impl CandidateOutcome {
             score_time: 0.0,
             shared_fit: false,
             model: None,
+            learned: None,
         }
     }
 }

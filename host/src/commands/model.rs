@@ -146,6 +146,10 @@ fn predictions(header: &ModelHeader, answer: &Answer) -> anyhow::Result<String> 
     }
     writer.write_record(&head)?;
     let answers: Vec<String> = match (&answer.classes, &answer.numbers) {
+        // Groups have no names.
+        (Some(groups), _) if header.kind == Kind::Clusterer => {
+            groups.iter().map(ToString::to_string).collect()
+        }
         (Some(classes), _) => classes
             .iter()
             .map(|c| label(c).context("the model answered a class it does not know"))
@@ -187,18 +191,31 @@ pub(super) async fn evaluate(args: EvaluateArgs) -> anyhow::Result<ExitCode> {
                 header.kind.as_str()
             );
         }
+        if scorer.needs_features() {
+            bail!(
+                "{scorer} looks at the features as the steps leave them, which only a job does; \
+                 --scoring takes scorers that compare with a target"
+            );
+        }
         needs = needs.union(scorer.needs(gives).map_err(anyhow::Error::msg)?);
         let code = scorer.check_labels(&header.labels, job.pos_label());
         positive.insert(*scorer, code.map_err(anyhow::Error::msg)?);
     }
-    let wanted: Vec<&str> = std::iter::once(&header.target[..])
+    let Some(name) = &header.target else {
+        bail!(
+            "the {} was fitted without a target: there is nothing to score it with",
+            header.kind.as_str()
+        );
+    };
+    let wanted: Vec<&str> = std::iter::once(&name[..])
         .chain(job.sample_weight())
         .collect();
     let (table, answer) = apply(&bundle, &args.data, &args.reading, needs, &wanted).await?;
-    let target = truth(header, &table)?;
+    let target = truth(header, name, &table)?;
     let truth = match &target {
         Target::Classes { codes, .. } => Truth::Classes(codes),
         Target::Numbers(numbers) => Truth::Numbers(numbers),
+        Target::None(rows) => Truth::Unknown(*rows),
     };
     let weights = match job.sample_weight() {
         Some(name) => Some(weights(&table, name)?),
@@ -217,6 +234,7 @@ pub(super) async fn evaluate(args: EvaluateArgs) -> anyhow::Result<ExitCode> {
         let context = Scored {
             weights: weights.as_deref(),
             positive: positive.get(&scorer).copied().flatten(),
+            features: None,
         };
         let score = match scorer.score(truth, &prediction, &context) {
             Ok(score) => serde_json::Number::from_f64(score).map_or(Json::Null, Json::Number),
@@ -242,8 +260,8 @@ pub(super) async fn evaluate(args: EvaluateArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// The target of new rows in the model's own codes.
-fn truth(header: &ModelHeader, table: &Table) -> anyhow::Result<Target> {
-    let target = Target::of(table, &header.target, header.kind)?;
+fn truth(header: &ModelHeader, name: &str, table: &Table) -> anyhow::Result<Target> {
+    let target = Target::of(table, name, header.kind)?;
     let Target::Classes { labels, codes } = target else {
         return Ok(target);
     };
@@ -252,8 +270,7 @@ fn truth(header: &ModelHeader, table: &Table) -> anyhow::Result<Target> {
         known.map(|(_, code)| code).with_context(|| {
             let known: Vec<String> = header.labels.iter().map(ToString::to_string).collect();
             format!(
-                "column \"{}\" has the class \"{label}\", which the model was not fitted with: it knows {}",
-                header.target,
+                "column \"{name}\" has the class \"{label}\", which the model was not fitted with: it knows {}",
                 known.join(", ")
             )
         })
@@ -295,7 +312,7 @@ async fn apply(
             column.is_some_and(|c| matches!(c.values, pleat_core::data::Values::Numeric(_)))
         };
         let texts = columns.iter().filter(|c| c.text).map(|c| &c.name);
-        let texts = texts.chain((labelled && target_is_text).then_some(&target));
+        let texts = texts.chain(target.as_ref().filter(|_| labelled && target_is_text));
         let retype: Vec<_> = texts.filter(|name| is_numeric(name)).cloned().collect();
         if retype.is_empty() {
             return Ok(first);
@@ -385,7 +402,7 @@ fn page(bundle: &Bundle) -> String {
     );
     line("params", &params);
     line("steps", &steps);
-    line("target", &header.target);
+    line("target", header.target.as_deref().unwrap_or_default());
     let labels: Vec<String> = header.labels.iter().map(ToString::to_string).collect();
     line("classes", &labels.join(", "));
     line("fitted on", &format!("{} rows", header.rows));

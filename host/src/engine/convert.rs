@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use pleat_core::estimator::{EstimatorInfo, Kind};
+use pleat_core::model::Attribute;
 use pleat_core::params::{Bound, Domain, ParamInfo, Value};
 use pleat_core::task::{Failure, FailureKind, Params};
 
@@ -89,6 +90,14 @@ pub(super) fn answer(prediction: wit::Prediction) -> Answer {
     }
 }
 
+pub(super) fn attribute(attribute: wit::Attribute) -> Attribute {
+    Attribute {
+        name: attribute.name,
+        shape: attribute.shape,
+        values: canonical(attribute.values),
+    }
+}
+
 fn canonical(mut values: Vec<f64>) -> Vec<f64> {
     for x in &mut values {
         if x.is_nan() {
@@ -148,10 +157,12 @@ fn estimator(info: wit::EstimatorInfo) -> Result<EstimatorInfo, String> {
         },
         params,
         accepts_missing: info.accepts_missing,
+        accepts_categorical: info.accepts_categorical,
         accepts_weights: info.accepts_weights,
         probabilities: info.outputs.contains(wit::Outputs::PROBABILITIES),
         decision: info.outputs.contains(wit::Outputs::DECISION),
         shares: info.shares,
+        formats: info.formats,
     })
 }
 

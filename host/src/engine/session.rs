@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use pleat_core::estimator::EstimatorInfo;
+use pleat_core::model::Attribute;
 use pleat_core::scoring::Needs;
 use pleat_core::task::{Failure, FailureKind, Params};
 use serde::{Deserialize, Serialize};
@@ -286,6 +287,62 @@ impl Session {
                 .model()
                 .call_load(&mut self.store, estimator, bytes);
         let model = match loaded.map_err(|e| self.failure(&e))? {
+            Ok(model) => model,
+            Err(refused) => return Ok(Err(convert::refusal(refused))),
+        };
+        self.fitted(model, Vec::new()).map(Ok)
+    }
+
+    /// What a model has learned.
+    ///
+    /// # Errors
+    /// The session is over.
+    pub fn attributes(&mut self, fitted: &Fitted) -> Result<Vec<Attribute>, Failure> {
+        let attributes = self
+            .task
+            .pleat_task_estimator()
+            .model()
+            .call_attributes(&mut self.store, fitted.model);
+        let attributes = attributes.map_err(|e| self.failure(&e))?;
+        Ok(attributes.into_iter().map(convert::attribute).collect())
+    }
+
+    /// A model in a format of another program.
+    ///
+    /// # Errors
+    /// Outer: the session is over. Inner: the guest refuses.
+    pub fn write_as(
+        &mut self,
+        fitted: &Fitted,
+        format: &str,
+    ) -> Result<Result<Vec<u8>, Failure>, Failure> {
+        let written = self.task.pleat_task_estimator().model().call_write_as(
+            &mut self.store,
+            fitted.model,
+            format,
+        );
+        Ok(written
+            .map_err(|e| self.failure(&e))?
+            .map_err(convert::refusal))
+    }
+
+    /// A model of another program.
+    ///
+    /// # Errors
+    /// Outer: the session is over. Inner: the guest refuses.
+    pub fn read_as(
+        &mut self,
+        estimator: &str,
+        format: &str,
+        bytes: &[u8],
+    ) -> Result<Result<Fitted, Failure>, Failure> {
+        let read = self.task.pleat_task_estimator().model().call_read_as(
+            &mut self.store,
+            estimator,
+            format,
+            bytes,
+        );
+        let model = match read.map_err(|e| self.failure(&e))? {
             Ok(model) => model,
             Err(refused) => return Ok(Err(convert::refusal(refused))),
         };

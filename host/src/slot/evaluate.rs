@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use pleat_core::cv::Split;
+use pleat_core::data::Matrix;
 use pleat_core::digest::Digest;
 use pleat_core::estimator::EstimatorInfo;
-use pleat_core::model::{ModelHeader, SavedModel};
+use pleat_core::model::{Learned, ModelHeader, SavedModel};
 use pleat_core::pipeline::{FittedPipeline, Pipeline};
 use pleat_core::scoring::{Gives, Needs};
 use pleat_core::task::{
@@ -20,7 +21,7 @@ use pleat_core::task::{
 };
 
 use super::frames::OpenJob;
-use super::rows::Rows;
+use super::rows::{MatrixMade, Rows};
 use crate::engine::{Code, DatasetHandle, Fault, Fitted, Message, Session};
 
 /// Compiled code by component.
@@ -59,6 +60,10 @@ struct Dataset {
     applied: Option<DatasetHandle>,
     warnings: Vec<String>,
     steps: FittedPipeline,
+    /// The matrix, where scorers look at it.
+    features: Option<Matrix>,
+    /// What its columns are called.
+    names: Vec<String>,
 }
 
 /// A guest with a matrix in it.
@@ -301,11 +306,13 @@ impl Evaluator {
                 Some(Err(failure)) => refused(failure),
                 Some(Ok(fitted)) => {
                     let mut warnings = fitted.warnings.clone();
-                    let (mut score_time, mut model) = (0.0, None);
+                    let (mut score_time, mut model, mut learned) = (0.0, None, None);
                     let scores = if work.keep {
-                        self.keep(session, &fitted, dataset, work, place)?.map(|m| {
-                            model = Some(Digest::of(&m));
-                            leave.model(m);
+                        let kept = self.keep(session, &fitted, dataset, work, place)?;
+                        kept.map(|(bytes, told)| {
+                            model = Some(Digest::of(&bytes));
+                            learned = told;
+                            leave.model(bytes);
                             Scores::default()
                         })
                     } else {
@@ -327,6 +334,7 @@ impl Evaluator {
                         score_time,
                         shared_fit: shared,
                         model,
+                        learned,
                     }
                 }
             };
@@ -372,18 +380,30 @@ impl Evaluator {
             }
             prepared.session.take_messages();
         }
-        let (matrix, steps) = match &key.pipeline {
-            None => (self.rows.no_features()?, FittedPipeline::default()),
+        let made = match &key.pipeline {
+            None => MatrixMade {
+                matrix: self.rows.no_features()?,
+                steps: FittedPipeline::default(),
+                names: Vec::new(),
+            },
             Some(pipeline) if key.on == FittedOn::Any => {
                 let all = self.rows.split(None)?;
                 self.rows.prepare(pipeline, &all.train)?
             }
             Some(pipeline) => self.rows.prepare(pipeline, &work.split.train)?,
         };
+        let MatrixMade {
+            matrix,
+            steps,
+            names,
+        } = made;
         let contents = self.rows.contents(&matrix, key.weighted)?;
         let handle = prepared.session.dataset(contents)?;
         // The guest has it: a second copy would stay as long as the task.
-        drop(matrix);
+        let mut scorers = self.rows.job().scorers().iter();
+        let features = scorers
+            .any(|s| s.needs_features())
+            .then_some(matrix);
         let scores_training = self.rows.job().scores_training() && !work.keep;
         let applied = match &key.pipeline {
             Some(pipeline) if scores_training && pipeline.is_cross_fitted() => {
@@ -400,6 +420,8 @@ impl Evaluator {
             applied,
             warnings,
             steps,
+            features,
+            names,
         });
         Ok(false)
     }
@@ -437,7 +459,13 @@ impl Evaluator {
                 Ok(answer) => answer,
                 Err(failure) => return Ok(Err(failure)),
             };
-            match self.rows.score(&answer, &fitted.classes, rows, warnings) {
+            match self.rows.score(
+                &answer,
+                &fitted.classes,
+                rows,
+                dataset.features.as_ref(),
+                warnings,
+            ) {
                 Ok(all) => *out = all,
                 Err(failure) => return Ok(Err(failure)),
             }
@@ -448,7 +476,8 @@ impl Evaluator {
         Ok(Ok(scores))
     }
 
-    /// Everything that predicting needs, as one blob. Outer error: the session
+    /// Everything that predicting needs, as one blob, and what a report says of
+    /// it. Outer error: the session
     /// is over. Inner: the guest cannot save this model.
     fn keep(
         &self,
@@ -457,11 +486,17 @@ impl Evaluator {
         dataset: &Dataset,
         work: &Work,
         place: usize,
-    ) -> Result<Result<Vec<u8>, Failure>, Failure> {
+    ) -> Result<Result<(Vec<u8>, Option<Learned>), Failure>, Failure> {
         let bytes = match session.save(fitted)? {
             Ok(bytes) => bytes,
             Err(failure) => return Ok(Err(failure)),
         };
+        let attributes = session.attributes(fitted)?;
+        let learned = match Learned::of(dataset.names.clone(), attributes) {
+            Ok(learned) => learned,
+            Err(why) => return Ok(Err(reject(why))),
+        };
+        let told = learned.told();
         let header = ModelHeader {
             job: self.rows.job().essence(),
             candidate: work.candidates[place].clone(),
@@ -470,14 +505,15 @@ impl Evaluator {
             kind: work.estimator.kind,
             probabilities: work.estimator.probabilities,
             decision: work.estimator.decision,
-            target: self.rows.job().target().to_owned(),
+            target: self.rows.job().target().map(str::to_owned),
             columns: self.rows.columns(),
             pipeline: dataset.steps.clone(),
             labels: self.rows.labels().to_vec(),
             classes: fitted.classes.clone(),
             rows: u32::try_from(work.split.train.len()).unwrap_or(u32::MAX),
+            learned,
         };
-        Ok(Ok(SavedModel { header, bytes }.encode()))
+        Ok(Ok((SavedModel { header, bytes }.encode(), told)))
     }
 }
 

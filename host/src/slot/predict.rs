@@ -7,6 +7,7 @@
 use std::io;
 use std::path::Path;
 
+use pleat_core::estimator::Kind;
 use pleat_core::model::{ModelHeader, SavedModel};
 use pleat_core::scoring::Needs;
 use pleat_core::task::Failure;
@@ -80,7 +81,9 @@ fn checked(
     rows: usize,
     needs: Needs,
 ) -> Result<Answer, Failure> {
-    check_codes(&answer, &header.classes, header.labels.len())?;
+    if header.kind != Kind::Clusterer {
+        check_codes(&answer, &header.classes, header.labels.len())?;
+    }
     let of = |what: &str, found: Option<usize>, expected: usize| match found {
         Some(found) if found == expected => Ok(()),
         found => Err(reject(format!(
@@ -88,9 +91,9 @@ fn checked(
             found.unwrap_or(0)
         ))),
     };
-    let (classes, numbers) = match header.labels.is_empty() {
-        false => (answer.classes.filter(|_| needs.answers), None),
-        true => (None, answer.numbers.filter(|_| needs.answers)),
+    let (classes, numbers) = match header.kind {
+        Kind::Regressor => (None, answer.numbers.filter(|_| needs.answers)),
+        Kind::Classifier | Kind::Clusterer => (answer.classes.filter(|_| needs.answers), None),
     };
     if needs.answers {
         let found = classes.as_ref().map(Vec::len);
@@ -113,7 +116,6 @@ fn checked(
 #[cfg(test)]
 mod tests {
     use pleat_core::digest::Digest;
-    use pleat_core::estimator::Kind;
     use pleat_core::pipeline::Pipeline;
 
     use super::*;
@@ -131,10 +133,13 @@ mod tests {
             candidate: pleat_core::task::Params::default(),
             component: digest,
             estimator: String::new(),
-            kind: Kind::Classifier,
+            kind: match labels {
+                [] => Kind::Regressor,
+                _ => Kind::Classifier,
+            },
             probabilities: true,
             decision: true,
-            target: String::new(),
+            target: None,
             columns: Vec::new(),
             pipeline: Pipeline::default().fit_transform(&frame, &on).unwrap().0,
             labels: labels
@@ -143,6 +148,7 @@ mod tests {
                 .collect(),
             classes: (0..).take(labels.len()).collect(),
             rows: 0,
+            learned: pleat_core::model::Learned::default(),
         }
     }
 

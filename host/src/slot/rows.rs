@@ -8,6 +8,7 @@ use pleat_core::cv::{Split, SplitRows, Splits};
 use pleat_core::data::{
     Frame, Label, Matrix, RoleError, Table, Target, groups, test_fold, weights,
 };
+use pleat_core::estimator::Kind;
 use pleat_core::job::{ErrorScore, Job};
 use pleat_core::model::{ModelColumn, ModelHeader};
 use pleat_core::pipeline::{FitOn, FittedPipeline, Pipeline};
@@ -26,6 +27,13 @@ pub(super) fn map_table(path: &Path) -> Result<Table, Fault> {
     let table =
         Table::decode_shared(bytes).map_err(|e| reject(format!("the data is no table: {e}")))?;
     Ok(table)
+}
+
+/// A matrix, the steps that made it and what its columns are called.
+pub(super) struct MatrixMade {
+    pub(super) matrix: Matrix,
+    pub(super) steps: FittedPipeline,
+    pub(super) names: Vec<String>,
 }
 
 /// A job's rows.
@@ -48,8 +56,12 @@ impl Rows {
     }
 
     fn of(job: Job, table: &Table) -> Result<Self, Failure> {
-        let target =
-            Target::of(table, job.target(), job.kind()).map_err(|e| reject(e.to_string()))?;
+        let target = match job.target() {
+            None => Target::None(table.rows()),
+            Some(name) => {
+                Target::of(table, name, job.kind()).map_err(|e| reject(e.to_string()))?
+            }
+        };
         let groups = job.groups().map(|name| groups(table, name));
         let weights = job.sample_weight().map(|name| weights(table, name));
         let folds = job
@@ -76,7 +88,7 @@ impl Rows {
                 splits.len()
             )));
         }
-        let labels = labels(&target);
+        let labels = target.labels();
         let scorers = job.scorers().iter();
         let positive = scorers.map(|s| s.check_labels(labels, job.pos_label()));
         let positive = positive.collect::<Result<_, _>>().map_err(reject)?;
@@ -104,7 +116,7 @@ impl Rows {
     }
 
     pub(super) fn labels(&self) -> &[Label] {
-        labels(&self.target)
+        self.target.labels()
     }
 
     /// A split; without a number all rows are trained on and none is tested.
@@ -128,16 +140,21 @@ impl Rows {
         &self,
         pipeline: &Pipeline,
         train: &[u32],
-    ) -> Result<(Matrix, FittedPipeline), Failure> {
+    ) -> Result<MatrixMade, Failure> {
         let on = FitOn {
             train,
-            target: Some(&self.target),
+            target: (!matches!(self.target, Target::None(_))).then_some(&self.target),
             weights: self.weights(),
         };
         let (steps, frame) = pipeline
             .fit_transform(&self.frame, &on)
             .map_err(|e| reject(e.to_string()))?;
-        Ok((frame.into_matrix().map_err(reject)?, steps))
+        let names = frame.names().into_iter().map(str::to_owned).collect();
+        Ok(MatrixMade {
+            matrix: frame.into_matrix().map_err(reject)?,
+            steps,
+            names,
+        })
     }
 
     /// The matrix that fitted steps make of all rows.
@@ -165,6 +182,9 @@ impl Rows {
             columns: count(matrix.columns())?,
             features: Features::F64(matrix.values().into()),
             target: match &self.target {
+                // What groups are found must not depend on it.
+                _ if self.job.kind() == Kind::Clusterer => TargetValues::None,
+                Target::None(_) => TargetValues::None,
                 Target::Classes { labels, codes } => {
                     TargetValues::Classes(codes.into(), count(labels.len())?)
                 }
@@ -181,13 +201,18 @@ impl Rows {
         answer: &Answer,
         classes: &[u32],
         rows: &[u32],
+        features: Option<&Matrix>,
         warnings: &mut Vec<String>,
     ) -> Result<Vec<Score>, Failure> {
         let (codes, numbers): (Vec<u32>, Vec<f64>);
         let of_rows = |all: &[f64]| rows.iter().map(|&r| all[r as usize]).collect::<Vec<f64>>();
         let truth = match &self.target {
+            Target::None(_) => Truth::Unknown(rows.len()),
             Target::Classes { codes: all, labels } => {
-                check_codes(answer, classes, labels.len())?;
+                // What a clusterer answers are groups of its own.
+                if self.job.kind() != Kind::Clusterer {
+                    check_codes(answer, classes, labels.len())?;
+                }
                 codes = rows.iter().map(|&r| all[r as usize]).collect();
                 Truth::Classes(&codes)
             }
@@ -204,11 +229,13 @@ impl Rows {
             decision: answer.decision.as_deref(),
         };
         let weights = self.weights.as_deref().map(of_rows);
+        let features = features.map(|matrix| matrix.pick_rows(rows));
         let mut scores = Vec::with_capacity(self.job.scorers().len());
         for (scorer, positive) in self.job.scorers().iter().zip(&self.positive) {
             let context = Context {
                 weights: weights.as_deref(),
                 positive: *positive,
+                features: features.as_deref(),
             };
             let score = match (
                 scorer.score(truth, &prediction, &context),
@@ -233,13 +260,6 @@ impl Rows {
             scores.push(Score(score));
         }
         Ok(scores)
-    }
-}
-
-fn labels(target: &Target) -> &[Label] {
-    match target {
-        Target::Classes { labels, .. } => labels,
-        Target::Numbers(_) => &[],
     }
 }
 

@@ -55,6 +55,18 @@ impl Matrix {
         &self.values
     }
 
+    /// Some rows, one after another.
+    #[must_use]
+    pub fn pick_rows(&self, rows: &[u32]) -> Vec<f64> {
+        let mut out = vec![0.0; rows.len() * self.columns];
+        for (c, column) in self.iter_columns().enumerate() {
+            for (i, row) in rows.iter().enumerate() {
+                out[i * self.columns + c] = column[*row as usize];
+            }
+        }
+        out
+    }
+
     /// The values of each column.
     pub fn iter_columns(&self) -> impl ExactSizeIterator<Item = &[f64]> {
         let rows = self.rows;

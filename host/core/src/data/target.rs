@@ -55,6 +55,8 @@ pub enum Target {
     },
     /// A number.
     Numbers(Vec<f64>),
+    /// Nothing, for so many rows: groups are looked for.
+    None(usize),
 }
 
 /// Why a column cannot be the target.
@@ -156,15 +158,25 @@ impl Target {
         match self {
             Self::Classes { codes, .. } => codes.len(),
             Self::Numbers(values) => values.len(),
+            Self::None(rows) => *rows,
         }
     }
 
-    /// For each row the index of its class; `None` for numbers.
+    /// For each row the index of its class; `None` where there are none.
     #[must_use]
     pub fn codes(&self) -> Option<&[u32]> {
         match self {
             Self::Classes { codes, .. } => Some(codes),
-            Self::Numbers(_) => None,
+            Self::Numbers(_) | Self::None(_) => None,
+        }
+    }
+
+    /// The classes; none where it is something else.
+    #[must_use]
+    pub fn labels(&self) -> &[Label] {
+        match self {
+            Self::Classes { labels, .. } => labels,
+            Self::Numbers(_) | Self::None(_) => &[],
         }
     }
 }

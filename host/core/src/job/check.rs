@@ -90,7 +90,8 @@ impl JobSpec {
             read_pipeline(self, entry, i)?;
         }
         if let Some((_, _, estimator)) = infos.first() {
-            read_scoring(self.scoring.as_ref(), estimator.kind)?;
+            let (scorers, _) = read_scoring(self.scoring.as_ref(), estimator.kind)?;
+            check_target(self, estimator, &scorers)?;
         }
         Ok(())
     }
@@ -115,10 +116,16 @@ impl Job {
             estimators.push(read_entry(spec, entry, *component, estimator, i)?);
         }
         let sampling = read_sampling(spec.search.as_ref(), &estimators)?;
-        let target = Target::of(table, &spec.target, kind)
-            .map_err(|e| SpecError::new("target", e.to_string()))?;
+        let target = match &spec.target {
+            Some(name) => Target::of(table, name, kind)
+                .map_err(|e| SpecError::new("target", e.to_string()))?,
+            None => Target::None(table.rows()),
+        };
         let splitter = read_splitter(spec.cv.as_ref(), kind)?;
         let (scorers, single) = read_scoring(spec.scoring.as_ref(), kind)?;
+        if let Some((.., estimator)) = found.first() {
+            check_target(spec, estimator, &scorers)?;
+        }
         let pos_label = read_pos_label(spec, &target, &scorers)?;
         if let (Some(_), Target::Classes { labels, .. }) = (&spec.data.sample_weight, &target) {
             for scorer in &scorers {
@@ -358,10 +365,10 @@ impl Rows {
             ("data.sample_weight", spec.data.sample_weight.as_deref()),
             ("cv.test_fold", splitter.test_fold()),
         ] {
-            if name == Some(&spec.target) {
+            if let Some(name) = name.filter(|name| spec.target.as_deref() == Some(name)) {
                 return Err(SpecError::new(
                     field,
-                    format!("\"{}\" is the target: it cannot be both", spec.target),
+                    format!("\"{name}\" is the target: it cannot be both"),
                 ));
             }
         }
@@ -551,11 +558,57 @@ fn read_splitter(cv: Option<&CvSpec>, kind: Kind) -> Result<Splitter, SpecError>
     Splitter::parse(&fields).map_err(in_cv)
 }
 
+/// Whether there is a target where one is needed.
+fn check_target(
+    spec: &JobSpec,
+    estimator: &EstimatorInfo,
+    scorers: &[Scorer],
+) -> Result<(), SpecError> {
+    let refuse = |field: &str, m: String| Err(SpecError::new(field, m));
+    if spec.target.is_some() {
+        return Ok(());
+    }
+    if estimator.kind != Kind::Clusterer {
+        return refuse("target", "this field is missing".to_owned());
+    }
+    if spec.data.drop_missing_target {
+        return refuse(
+            "data.drop_missing_target",
+            "true is not allowed: there is no target".to_owned(),
+        );
+    }
+    match scorers.iter().find(|s| s.needs_target()) {
+        None => Ok(()),
+        Some(scorer) => refuse(
+            "scoring",
+            format!(
+                "{scorer} compares groups with a target, and there is none: name one, or use {}",
+                with_features().join(", ")
+            ),
+        ),
+    }
+}
+
+/// The scorers that need no target.
+fn with_features() -> Vec<&'static str> {
+    let all = Scorer::ALL.iter().filter(|s| s.needs_features());
+    all.map(|s| s.name()).collect()
+}
+
 /// The scorers asked for, or the estimator's own, and whether columns are
 /// called `score`.
 fn read_scoring(scoring: Option<&Scoring>, kind: Kind) -> Result<(Vec<Scorer>, bool), SpecError> {
     let (names, single) = match scoring {
-        None => return Ok((Scorer::default_for(kind).into_iter().collect(), true)),
+        None => {
+            let own = Scorer::default_for(kind).ok_or_else(|| {
+                let m = format!(
+                    "this field is missing: a clusterer has no scorer of its own; name one, such as {}",
+                    with_features().join(", ")
+                );
+                SpecError::new("scoring", m)
+            })?;
+            return Ok((vec![own], true));
+        }
         Some(Scoring::One(name)) => (vec![&name[..]], true),
         Some(Scoring::Several(names)) => (names.iter().map(|n| &n[..]).collect(), false),
     };
@@ -574,10 +627,7 @@ fn read_pos_label(
     scorers: &[Scorer],
 ) -> Result<Option<Label>, SpecError> {
     let refuse = |m: String| SpecError::new("pos_label", m);
-    let labels = match target {
-        Target::Classes { labels, .. } => &labels[..],
-        Target::Numbers(_) => &[],
-    };
+    let labels = target.labels();
     let given = match &spec.pos_label {
         None => None,
         Some(value) => Some(Label::matching(value, labels).ok_or_else(|| {

@@ -158,10 +158,10 @@ impl Job {
         self.record.data
     }
 
-    /// The column to predict.
+    /// The column to predict; clusterers may do without.
     #[must_use]
-    pub fn target(&self) -> &str {
-        &self.record.target
+    pub fn target(&self) -> Option<&str> {
+        self.record.target.as_deref()
     }
 
     /// The class binary scorers ask for, where the job says which.
@@ -192,13 +192,12 @@ impl Job {
     #[must_use]
     pub fn left_out(&self) -> Vec<&str> {
         let named = [
+            self.target(),
             self.groups(),
             self.sample_weight(),
             self.splitter().test_fold(),
         ];
-        std::iter::once(self.target())
-            .chain(named.into_iter().flatten())
-            .collect()
+        named.into_iter().flatten().collect()
     }
 
     /// Its splitter.

@@ -15,7 +15,7 @@ use crate::scoring::{Gives, Scorer};
 use crate::space::{self, Space};
 use crate::task::Params;
 
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const SMALLEST_MEMORY: u64 = 1 << 20;
 const LARGEST_MEMORY: u64 = 4 << 30;
 const LONGEST_TIME_MS: u64 = 30 * 24 * 3600 * 1000;
@@ -110,7 +110,9 @@ pub(super) struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) baseline: Option<Entry>,
     pub(super) data: Digest,
-    pub(super) target: String,
+    /// Absent: nothing is known, groups are looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) target: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) pos_label: Option<Label>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -213,7 +215,9 @@ impl Record {
             }
             Json::Object(map)
         };
-        out.insert("target".into(), self.target.as_str().into());
+        if let Some(target) = &self.target {
+            out.insert("target".into(), target.as_str().into());
+        }
         out.insert(
             "estimators".into(),
             self.estimators.iter().map(entry).collect(),
@@ -353,7 +357,7 @@ impl Record {
 fn check_names(record: &Record) -> Result<(), SpecError> {
     let columns = [
         ("name", Some(&record.name)),
-        ("target", Some(&record.target)),
+        ("target", record.target.as_ref()),
         ("data.groups", record.groups.as_ref()),
         ("data.sample_weight", record.sample_weight.as_ref()),
     ];
@@ -491,6 +495,11 @@ fn check_scorers(record: &Record) -> Result<(), SpecError> {
             "{} scorers cannot share the name \"score\": allowed is one",
             scorers.len()
         ));
+    }
+    if record.target.is_none()
+        && let Some(scorer) = scorers.iter().find(|s| s.needs_target())
+    {
+        return refuse(format!("{scorer} needs a target, and there is none"));
     }
     if *decides as usize >= scorers.len() {
         return refuse(format!("scorer {decides} of {} decides", scorers.len()));

@@ -37,8 +37,9 @@ pub struct JobSpec {
     /// Where the estimators come from: a component's file, or its digest.
     /// Absent: the built-in ones.
     pub component: Option<String>,
-    /// The column to predict.
-    pub target: String,
+    /// The column to predict. Clusterers need none; scorers may, to compare
+    /// what they find with.
+    pub target: Option<String>,
     /// Which class a binary scorer asks for, where it is not plain from the
     /// labels.
     #[schemars(with = "Option<Json>")]
@@ -231,9 +232,9 @@ impl DataSpec {
 
     /// What to make of the table, in a job with this target.
     #[must_use]
-    pub fn plan<'a>(&'a self, target: &'a str) -> Plan<'a> {
+    pub fn plan<'a>(&'a self, target: Option<&'a str>) -> Plan<'a> {
         Plan {
-            complete_in: self.drop_missing_target.then_some(target),
+            complete_in: target.filter(|_| self.drop_missing_target),
             sort_by: self.sort_by.as_deref(),
             drop: &self.drop,
         }

@@ -32,8 +32,8 @@ fn a_name_does_not_decide_a_result() {
 #[test]
 fn a_forged_record_is_refused() {
     for (place, value) in [
-        ("/version", json!(1)),
-        ("/version", json!(3)),
+        ("/version", json!(2)),
+        ("/version", json!(4)),
         ("/name", json!("x".repeat(2000))),
         ("/memory", json!(1)),
         ("/memory", json!(u64::MAX)),
@@ -47,6 +47,7 @@ fn a_forged_record_is_refused() {
         ("/scorers", json!(["accuracy"])),
         ("/scorers", json!(["r2", "r2"])),
         ("/scorers", json!(["r2", "neg_mean_squared_error"])),
+        ("/target", json!(null)),
         ("/decides", json!(1)),
         ("/error_score", json!("perhaps")),
         ("/estimators", json!([])),

@@ -33,6 +33,14 @@ pub enum Reason {
         /// What it needs.
         what: &'static str,
     },
+    /// One group, or each row by itself.
+    #[error("the tested rows are in {found} groups: allowed are 2 to {}", rows - 1)]
+    Groups {
+        /// How many groups there are.
+        found: usize,
+        /// How many rows.
+        rows: usize,
+    },
     /// Too many or too few values.
     #[error("there are {actual} {what} where {expected} are expected")]
     WrongLength {

@@ -5,6 +5,7 @@
 //! down to what is NaN and what is refused. How scores of several splits
 //! become one is not decided here.
 
+mod agreement;
 mod classes;
 mod counts;
 mod curve;
@@ -15,6 +16,7 @@ mod probabilities;
 mod ranking;
 mod regression;
 mod scores;
+mod separation;
 mod table;
 mod weighted;
 
@@ -25,9 +27,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::estimator::Kind;
 use crate::params::unknown;
+use agreement::Contingency;
 use classes::Answers;
 use regression::Numbers;
 use scores::Scores;
+use separation::Grouped;
 use table::Metric;
 
 pub use error::{Reason, ScoreError};
@@ -63,6 +67,7 @@ impl Scorer {
     pub fn kind(self) -> Kind {
         match self.metric() {
             Metric::Numbers(_) => Kind::Regressor,
+            Metric::Agreement(_) | Metric::Separation(_) => Kind::Clusterer,
             _ => Kind::Classifier,
         }
     }
@@ -71,10 +76,25 @@ impl Scorer {
     /// them, as scikit-learn's do.
     #[must_use]
     pub fn accepts_weights(self) -> bool {
-        !matches!(
-            self,
-            Self::NegMaxError | Self::PositiveLikelihoodRatio | Self::NegNegativeLikelihoodRatio
-        )
+        self.kind() != Kind::Clusterer
+            && !matches!(
+                self,
+                Self::NegMaxError
+                    | Self::PositiveLikelihoodRatio
+                    | Self::NegNegativeLikelihoodRatio
+            )
+    }
+
+    /// Whether it compares with a target.
+    #[must_use]
+    pub fn needs_target(self) -> bool {
+        !self.needs_features()
+    }
+
+    /// Whether it looks at the features, as the estimator saw them.
+    #[must_use]
+    pub fn needs_features(self) -> bool {
+        matches!(self.metric(), Metric::Separation(_))
     }
 
     /// That it can score a target of so many classes with weights.
@@ -96,7 +116,11 @@ impl Scorer {
     pub fn needs(self, gives: Gives) -> Result<Needs, String> {
         let none = Needs::default();
         match self.metric() {
-            Metric::Classes(_) | Metric::Counts(..) | Metric::Numbers(_) => Ok(Needs {
+            Metric::Classes(_)
+            | Metric::Counts(..)
+            | Metric::Numbers(_)
+            | Metric::Agreement(_)
+            | Metric::Separation(_) => Ok(Needs {
                 answers: true,
                 ..none
             }),
@@ -203,6 +227,21 @@ impl Scorer {
                 })
             }
             (Metric::Classes(metric), Truth::Classes(truth)) => metric(&answers(truth)?),
+            (Metric::Agreement(metric), Truth::Classes(truth)) => {
+                metric(&Contingency::new(truth, answers(truth)?.answered))
+            }
+            (Metric::Separation(metric), _) => {
+                let found = answers(&[])?.answered;
+                let features = context.features.ok_or(Reason::Lacks { what: "features" })?;
+                if features.len() % rows != 0 {
+                    return Err(Reason::WrongLength {
+                        what: "features",
+                        expected: features.len().div_ceil(rows) * rows,
+                        actual: features.len(),
+                    });
+                }
+                metric(&Grouped::new(features, found)?)
+            }
             (Metric::Counts(ratio, average), Truth::Classes(truth)) => {
                 counts::score(&answers(truth)?, ratio, average)
             }

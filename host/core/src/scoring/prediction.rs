@@ -42,6 +42,8 @@ pub enum Truth<'a> {
     Classes(&'a [u32]),
     /// One finite number a row.
     Numbers(&'a [f64]),
+    /// Nothing is known of so many rows.
+    Unknown(usize),
 }
 
 impl Truth<'_> {
@@ -51,6 +53,7 @@ impl Truth<'_> {
         match self {
             Self::Classes(codes) => codes.len(),
             Self::Numbers(values) => values.len(),
+            Self::Unknown(rows) => *rows,
         }
     }
 }
@@ -81,4 +84,6 @@ pub struct Context<'a> {
     /// The class that counts as positive, as `Scorer::check_labels` found it
     /// for this scorer.
     pub positive: Option<u32>,
+    /// The features, row after row, for scorers that look at them.
+    pub features: Option<&'a [f64]>,
 }

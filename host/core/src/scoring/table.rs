@@ -2,6 +2,7 @@
 //! here and a function in the room of its kind.
 
 use super::Reason;
+use super::agreement::{self, Contingency};
 use super::classes::{self, Answers};
 use super::counts::Average::{Binary, Macro, Micro, Weighted};
 use super::counts::{Average, Ratio};
@@ -9,6 +10,7 @@ use super::probabilities;
 use super::ranking;
 use super::regression::{self, Numbers};
 use super::scores::Scores;
+use super::separation::{self, Grouped};
 
 /// What a scorer looks at, and the function that does.
 #[derive(Clone, Copy)]
@@ -21,13 +23,18 @@ pub(super) enum Metric {
     Probabilities(fn(&Scores<'_>) -> Result<f64, Reason>),
     /// Decision scores, or probabilities where there are none.
     Ranking(fn(&Scores<'_>) -> Result<f64, Reason>),
+    /// Groups beside true ones.
+    Agreement(fn(&Contingency) -> Result<f64, Reason>),
+    /// Groups beside the features.
+    Separation(fn(&Grouped<'_>) -> Result<f64, Reason>),
     /// Numbers.
     Numbers(fn(&Numbers<'_>) -> Result<f64, Reason>),
 }
 
 macro_rules! scorers {
     ($($(#[$doc:meta])* $scorer:ident $name:literal $metric:expr;)*) => {
-        /// A scorer, by its scikit-learn name.
+        /// A scorer, by its scikit-learn name; that of the metric where
+        /// scikit-learn has no scorer for it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Scorer {
             $($(#[$doc])* $scorer,)*
@@ -46,7 +53,9 @@ macro_rules! scorers {
             }
 
             pub(super) fn metric(self) -> Metric {
-                use Metric::{Classes, Counts, Numbers, Probabilities, Ranking};
+                use Metric::{
+                    Agreement, Classes, Counts, Numbers, Probabilities, Ranking, Separation,
+                };
                 match self {
                     $(Self::$scorer => $metric,)*
                 }
@@ -154,4 +163,30 @@ scorers! {
     NegMeanGammaDeviance "neg_mean_gamma_deviance" Numbers(regression::neg_mean_gamma_deviance);
     /// The share of the mean absolute error that is explained.
     D2AbsoluteErrorScore "d2_absolute_error_score" Numbers(regression::d2_absolute_error);
+    /// The share of pairs of rows on which groups and classes agree.
+    RandScore "rand_score" Agreement(agreement::rand);
+    /// The same, with 0 for what chance gives.
+    AdjustedRandScore "adjusted_rand_score" Agreement(agreement::adjusted_rand);
+    /// What groups tell of classes, in nats.
+    MutualInfoScore "mutual_info_score" Agreement(agreement::mutual_info);
+    /// The same, as a share of the mean entropy.
+    NormalizedMutualInfoScore "normalized_mutual_info_score"
+        Agreement(agreement::normalized_mutual_info);
+    /// The same, with 0 for what chance gives.
+    AdjustedMutualInfoScore "adjusted_mutual_info_score"
+        Agreement(agreement::adjusted_mutual_info);
+    /// Whether each group has rows of one class only.
+    HomogeneityScore "homogeneity_score" Agreement(agreement::homogeneity);
+    /// Whether all rows of a class are in one group.
+    CompletenessScore "completeness_score" Agreement(agreement::completeness);
+    /// The harmonic mean of the two.
+    VMeasureScore "v_measure_score" Agreement(agreement::v_measure);
+    /// The geometric mean of precision and recall over pairs of rows.
+    FowlkesMallowsScore "fowlkes_mallows_score" Agreement(agreement::fowlkes_mallows);
+    /// How much nearer rows are to their group than to the next.
+    SilhouetteScore "silhouette_score" Separation(separation::silhouette);
+    /// How far groups are apart, against how wide they are.
+    CalinskiHarabaszScore "calinski_harabasz_score" Separation(separation::calinski_harabasz);
+    /// How alike groups are to the one most alike, negative.
+    NegDaviesBouldinScore "neg_davies_bouldin_score" Separation(separation::neg_davies_bouldin);
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod groups;
 mod neighbours;
 mod recorded;
 

@@ -98,6 +98,7 @@ fn classes(name: &str, target: &Target, on: &FitOn<'_>) -> Result<(Vec<usize>, u
 /// The target of each training row as a number, which a class can be too.
 fn numbers(name: &str, target: &Target, on: &FitOn<'_>) -> Result<Vec<f64>, String> {
     match target {
+        Target::None(_) => Err(format!("score_func = \"{name}\" needs a target")),
         Target::Numbers(values) => Ok(on.pick(values)),
         Target::Classes { labels, codes } => {
             let number = |label: &Label| match label {

@@ -90,6 +90,11 @@ impl Distinct {
                     fractions: false,
                 }
             }
+            Target::None(_) => Self {
+                names: Vec::new(),
+                codes: Vec::new(),
+                fractions: false,
+            },
             Target::Numbers(values) => {
                 let rows = on.pick(values);
                 let mut used = rows.clone();
@@ -114,6 +119,7 @@ fn places<T: PartialOrd>(rows: &[T], distinct: &[T]) -> Vec<u32> {
 /// The target as numbers.
 fn numbers(target: &Target, on: &FitOn<'_>) -> Result<Vec<f64>, String> {
     match target {
+        Target::None(_) => Err("there is no target".to_owned()),
         Target::Numbers(values) => Ok(on.pick(values)),
         Target::Classes { labels, codes } => {
             let number = |code: u32| match labels.get(code as usize) {

@@ -38,6 +38,7 @@ fn fit_and_score(
     scorer: Scorer,
 ) -> f64 {
     match target {
+        Target::None(_) => panic!("nothing to compare with"),
         Target::Numbers(values) => {
             let truth: Vec<f64> = split.test.iter().map(|r| values[*r as usize]).collect();
             let answers: Vec<f64> = nearest
