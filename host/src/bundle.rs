@@ -36,8 +36,9 @@ pub struct Manifest {
     pub pleat: String,
     /// The job's name.
     pub name: String,
-    /// The digest of the result that chose the model.
-    pub result_digest: Digest,
+    /// The digest of the result that chose the model; null of another
+    /// program's.
+    pub result_digest: Option<Digest>,
     /// The scorer that chose it.
     pub scorer: String,
     /// Its mean score over the splits; null if it has none.
@@ -51,8 +52,8 @@ pub struct Manifest {
 pub struct Bundle {
     /// What it says of itself.
     pub manifest: Manifest,
-    /// The job that made it.
-    pub job: Job,
+    /// The job that made it; none of another program's model.
+    pub job: Option<Job>,
     /// The model.
     pub model: SavedModel,
     /// The model's encoding.
@@ -117,13 +118,29 @@ pub fn pack(
 ) -> Result<Vec<u8>, std::io::Error> {
     let record = job.encode();
     let parts = [(JOB, &record[..]), (MODEL, model), (COMPONENT, component)];
+    archive(job.name(), Some(origin), &parts)
+}
+
+/// The bytes of a bundle of another program's model, which no job made.
+///
+/// # Errors
+/// The archive cannot be written.
+pub fn pack_import(name: &str, model: &[u8], component: &[u8]) -> Result<Vec<u8>, std::io::Error> {
+    archive(name, None, &[(MODEL, model), (COMPONENT, component)])
+}
+
+fn archive(
+    name: &str,
+    origin: Option<Origin>,
+    parts: &[(&str, &[u8])],
+) -> Result<Vec<u8>, std::io::Error> {
     let manifest = Manifest {
         format: FORMAT.to_owned(),
         pleat: env!("CARGO_PKG_VERSION").to_owned(),
-        name: job.name().to_owned(),
-        result_digest: origin.result_digest,
-        scorer: origin.scorer,
-        score: origin.score,
+        name: name.to_owned(),
+        result_digest: origin.as_ref().map(|o| o.result_digest),
+        score: origin.as_ref().and_then(|o| o.score),
+        scorer: origin.map(|o| o.scorer).unwrap_or_default(),
         files: parts
             .iter()
             .map(|(name, bytes)| ((*name).to_owned(), Digest::of(bytes)))
@@ -131,6 +148,7 @@ pub fn pack(
     };
     let manifest = serde_json::to_vec_pretty(&manifest)?;
     let mut archive = Builder::new(Vec::new());
+    let parts = parts.iter().copied();
     for (name, bytes) in [(MANIFEST, &manifest[..])].into_iter().chain(parts) {
         // No time and no owner: equal models are equal files.
         let mut header = Header::new_gnu();
@@ -218,20 +236,24 @@ impl Bundle {
                 }),
             }
         };
-        let (record, model_bytes, component) =
-            (checked(JOB)?, checked(MODEL)?, checked(COMPONENT)?);
-        let job = Job::decode(&record).map_err(|e| not(format!("{JOB}: {e}")))?;
+        let (model_bytes, component) = (checked(MODEL)?, checked(COMPONENT)?);
         let model = SavedModel::decode(&model_bytes).map_err(|e| not(format!("{MODEL}: {e}")))?;
-        for (what, expected, found) in [
-            ("job", model.header.job, job.essence()),
-            ("component", model.header.component, Digest::of(&component)),
-        ] {
-            if expected != found {
-                return Err(not(format!(
-                    "the model is of {what} {expected}, and the {what} in it is {found}"
-                )));
+        let differ = |what: &str, expected: Digest, found: Digest| match expected == found {
+            true => Ok(()),
+            false => Err(not(format!(
+                "the model is of {what} {expected}, and the {what} in it is {found}"
+            ))),
+        };
+        let job = match model.header.job {
+            None => None,
+            Some(expected) => {
+                let record = checked(JOB)?;
+                let job = Job::decode(&record).map_err(|e| not(format!("{JOB}: {e}")))?;
+                differ("job", expected, job.essence())?;
+                Some(job)
             }
-        }
+        };
+        differ("component", model.header.component, Digest::of(&component))?;
         Ok(Self {
             manifest,
             job,

@@ -136,8 +136,8 @@ fn count(value: &Json) -> usize {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelHeader {
     /// What decided the result of the job that fitted it: see
-    /// [`crate::job::Job::essence`].
-    pub job: Digest,
+    /// [`crate::job::Job::essence`]. None of another program's model.
+    pub job: Option<Digest>,
     /// The candidate that was fitted.
     pub candidate: Params,
     /// The component that can load it.

@@ -59,6 +59,8 @@ enum Command {
     Predict(model::PredictArgs),
     Evaluate(model::EvaluateArgs),
     Inspect(model::InspectArgs),
+    Export(exchange::ExportArgs),
+    Import(exchange::ImportArgs),
     Init(init::Args),
     /// Send a job to the fabric and print its id.
     Submit(fabric::SubmitArgs),
@@ -165,6 +167,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Predict(args) => model::predict(args).await,
             Command::Evaluate(args) => model::evaluate(args).await,
             Command::Inspect(args) => model::inspect(&args),
+            Command::Export(args) => exchange::export(args).await,
+            Command::Import(args) => exchange::import(args).await,
             Command::Init(args) => init::run(&args),
             Command::Submit(args) => fabric::submit(args).await,
             Command::Watch(args) => fabric::watch(args).await,

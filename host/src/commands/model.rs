@@ -11,6 +11,7 @@ use bytesize::ByteSize;
 use comfy_table::{Table as Page, presets};
 use pleat_core::data::{ColumnType, Dialect, Label, Table, Target, weights};
 use pleat_core::estimator::Kind;
+use pleat_core::job::Job;
 use pleat_core::model::ModelHeader;
 use pleat_core::scoring::{Context as Scored, Gives, Needs, Prediction, Scorer, Truth};
 use serde_json::{Value as Json, json};
@@ -168,14 +169,19 @@ fn predictions(header: &ModelHeader, answer: &Answer) -> anyhow::Result<String> 
 
 pub(super) async fn evaluate(args: EvaluateArgs) -> anyhow::Result<ExitCode> {
     let bundle = Bundle::read(&args.model)?;
-    let (header, job) = (&bundle.model.header, &bundle.job);
+    let (header, job) = (&bundle.model.header, bundle.job.as_ref());
     let named = args.scoring.iter().map(|name| Scorer::parse(name));
     let mut scorers: Vec<Scorer> = named
         .collect::<Result<_, _>>()
         .map_err(anyhow::Error::msg)?;
     if scorers.is_empty() {
-        scorers = job.scorers().to_vec();
+        scorers = match job {
+            Some(job) => job.scorers().to_vec(),
+            None => Scorer::default_for(header.kind).into_iter().collect(),
+        };
     }
+    let pos_label = job.and_then(|job| job.pos_label());
+    let sample_weight = job.and_then(|job| job.sample_weight());
     let gives = Gives {
         probabilities: header.probabilities,
         decision: header.decision,
@@ -198,17 +204,17 @@ pub(super) async fn evaluate(args: EvaluateArgs) -> anyhow::Result<ExitCode> {
             );
         }
         needs = needs.union(scorer.needs(gives).map_err(anyhow::Error::msg)?);
-        let code = scorer.check_labels(&header.labels, job.pos_label());
+        let code = scorer.check_labels(&header.labels, pos_label);
         positive.insert(*scorer, code.map_err(anyhow::Error::msg)?);
     }
     let Some(name) = &header.target else {
         bail!(
-            "the {} was fitted without a target: there is nothing to score it with",
+            "it is not known what column the {} predicts: there is nothing to score it with",
             header.kind.as_str()
         );
     };
     let wanted: Vec<&str> = std::iter::once(&name[..])
-        .chain(job.sample_weight())
+        .chain(sample_weight)
         .collect();
     let (table, answer) = apply(&bundle, &args.data, &args.reading, needs, &wanted).await?;
     let target = truth(header, name, &table)?;
@@ -217,7 +223,7 @@ pub(super) async fn evaluate(args: EvaluateArgs) -> anyhow::Result<ExitCode> {
         Target::Numbers(numbers) => Truth::Numbers(numbers),
         Target::None(rows) => Truth::Unknown(*rows),
     };
-    let weights = match job.sample_weight() {
+    let weights = match sample_weight {
         Some(name) => Some(weights(&table, name)?),
         None => None,
     };
@@ -296,7 +302,10 @@ async fn apply(
     let source = Source::file(data).with_context(|| shown.clone())?;
     let mut dialect = Dialect {
         delimiter: reading_args.delimiter,
-        na_values: bundle.job.na_values().to_vec(),
+        na_values: bundle
+            .job
+            .as_ref()
+            .map_or(Vec::new(), |job| job.na_values().to_vec()),
         types: BTreeMap::new(),
     };
     let (told, bar) = reading();
@@ -369,7 +378,7 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
         serde_json::to_string_pretty(&json!({
             "manifest": bundle.manifest,
             "model": bundle.model.header,
-            "setup": bundle.job.setup(),
+            "setup": bundle.job.as_ref().map(Job::setup),
         }))? + "\n"
     } else {
         page(&bundle)
@@ -380,9 +389,10 @@ pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
 fn page(bundle: &Bundle) -> String {
     let (header, manifest) = (&bundle.model.header, &bundle.manifest);
     let mut out = String::new();
-    let steps = bundle.job.configure(&header.candidate);
+    let steps = bundle.job.as_ref();
+    let steps = steps.and_then(|job| job.configure(&header.candidate).ok());
     let (steps, params) = steps.map_or_else(
-        |_| (String::new(), String::new()),
+        || (String::new(), String::new()),
         |c| {
             let params = c.params.iter().map(|(k, v)| format!("{k}={v}"));
             (
@@ -405,16 +415,20 @@ fn page(bundle: &Bundle) -> String {
     line("target", header.target.as_deref().unwrap_or_default());
     let labels: Vec<String> = header.labels.iter().map(ToString::to_string).collect();
     line("classes", &labels.join(", "));
-    line("fitted on", &format!("{} rows", header.rows));
-    let score = manifest
-        .score
-        .map_or("none".to_owned(), |s| format!("{s:.6}"));
-    line(
-        "score",
-        &format!("{score} ({}, mean over the splits)", manifest.scorer),
-    );
-    line("job", &format!("{}, {}", manifest.name, header.job));
-    line("result", &manifest.result_digest.to_string());
+    if let (Some(job), Some(result)) = (header.job, manifest.result_digest) {
+        line("fitted on", &format!("{} rows", header.rows));
+        let score = manifest
+            .score
+            .map_or("none".to_owned(), |s| format!("{s:.6}"));
+        line(
+            "score",
+            &format!("{score} ({}, mean over the splits)", manifest.scorer),
+        );
+        line("job", &format!("{}, {job}", manifest.name));
+        line("result", &result.to_string());
+    } else {
+        line("imported", &manifest.name);
+    }
     line("component", &header.component.to_string());
     line("written by", &format!("pleat {}", manifest.pleat));
     let mut columns = Page::new();

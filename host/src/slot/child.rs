@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use pleat_core::digest::Digest;
 
+use super::exchange::exchange;
 use super::evaluate::{Codes, Evaluator, Leave, reject};
 use super::frames::{FromSlot, MODEL_PIECE, ToSlot, read, write};
 use super::predict::predict;
@@ -166,6 +167,17 @@ fn work(inbox: &Receiver<ToSlot>) -> Result<(), EngineError> {
                     write(&mut out, &FromSlot::Portion(answer))
                 });
                 write(&mut out, &FromSlot::Predicted(result))
+            }
+            (ToSlot::Exchange(request), Some(opened)) => {
+                let result = exchange(&opened.codes, &request).map(|(bytes, exchanged)| {
+                    Out {
+                        seq: 0,
+                        pipe: &mut out,
+                    }
+                    .model(bytes);
+                    exchanged
+                });
+                write(&mut out, &FromSlot::Exchanged(result))
             }
             (
                 ToSlot::Run { seq, attempt, task },

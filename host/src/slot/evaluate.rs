@@ -498,7 +498,7 @@ impl Evaluator {
         };
         let told = learned.told();
         let header = ModelHeader {
-            job: self.rows.job().essence(),
+            job: Some(self.rows.job().essence()),
             candidate: work.candidates[place].clone(),
             component: work.key.component,
             estimator: work.estimator.name.clone(),

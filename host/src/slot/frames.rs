@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use super::exchange::{Exchange, Exchanged};
 use crate::engine::{Answer, Fault};
 
 /// No frame is longer; a longer one means the stream is damaged.
@@ -57,6 +58,8 @@ pub enum ToSlot {
     Describe,
     /// Predict rows.
     Predict(Prediction),
+    /// Bring a model into another form.
+    Exchange(Exchange),
     /// Run a task.
     Run {
         /// Names it in the answer.
@@ -86,6 +89,9 @@ pub enum FromSlot {
         /// A `CandidateOutcome` as JSON.
         outcome: Vec<u8>,
     },
+    /// A model has been brought into another form, its bytes having come
+    /// before; or why not.
+    Exchanged(Result<Exchanged, Fault>),
     /// A piece of a model that the task leaves.
     Model {
         /// The task's name.

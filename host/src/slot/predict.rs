@@ -129,7 +129,7 @@ mod tests {
         };
         let digest = Digest::of(b"");
         ModelHeader {
-            job: digest,
+            job: Some(digest),
             candidate: pleat_core::task::Params::default(),
             component: digest,
             estimator: String::new(),

@@ -179,6 +179,33 @@ impl SlotProcess {
         }
     }
 
+    /// Brings a model into another form.
+    ///
+    /// # Errors
+    /// Outer: the slot died. Inner: the model or the component is at fault.
+    pub async fn exchange(
+        &mut self,
+        request: Exchange,
+    ) -> Result<Result<(Vec<u8>, Exchanged), Failure>, SlotError> {
+        self.send(&ToSlot::Exchange(request)).await?;
+        let mut model = Vec::new();
+        loop {
+            match self.next().await? {
+                FromSlot::Model { bytes, .. } => model.extend(bytes),
+                FromSlot::Exchanged(Ok(exchanged)) => return Ok(Ok((model, exchanged))),
+                FromSlot::Exchanged(Err(Fault::Job(failure))) => return Ok(Err(failure)),
+                FromSlot::Exchanged(Err(Fault::Machine(why))) => {
+                    return Err(SlotError::Machine(why));
+                }
+                _ => {
+                    return Err(SlotError::Died {
+                        how: "it answered out of order".into(),
+                    });
+                }
+            }
+        }
+    }
+
     /// Hands the slot a task.
     ///
     /// # Errors

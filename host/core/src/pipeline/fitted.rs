@@ -162,6 +162,12 @@ impl Pipeline {
 }
 
 impl FittedPipeline {
+    /// Whether it leaves everything as it is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
     /// What the steps make of other data. Its columns are found by name; those
     /// the pipeline was not fitted with are left out.
     ///
