@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::logsumexp::log_sum_exp;
 
 /// How often what occurs in the rows of each class.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Counts {
     columns: usize,
     /// The weight of each class.
@@ -77,17 +77,14 @@ impl Counts {
     /// zeros and count as well.
     #[must_use]
     pub fn bernoulli(&self, alpha: &[f64], log_prior: Vec<f64>) -> Linear {
-        let mut weights = Vec::with_capacity(self.features.len());
+        let mut weights = self.log_ones(alpha);
         let mut intercept = log_prior;
-        let rows = self.features.chunks_exact(self.columns);
-        for ((counts, all), prior) in rows.zip(&self.classes).zip(&mut intercept) {
-            let mut zeros = Vec::with_capacity(self.columns);
-            for (count, alpha) in counts.iter().zip(alpha) {
-                let one = ln(count + alpha) - ln(all + alpha * 2.0);
-                let zero = ln(1.0 - exp(one));
-                weights.push(one - zero);
-                zeros.push(zero);
-            }
+        let rows = weights.chunks_exact_mut(self.columns);
+        for (ones, prior) in rows.zip(&mut intercept) {
+            let zeros: Vec<f64> = ones.iter().map(|one| ln(1.0 - exp(*one))).collect();
+            ones.iter_mut()
+                .zip(&zeros)
+                .for_each(|(one, zero)| *one -= zero);
             *prior += pairwise(&zeros);
         }
         Linear {
@@ -95,6 +92,69 @@ impl Counts {
             weights,
             intercept,
         }
+    }
+
+    /// The logarithm of the probability of a one, by class and column.
+    #[must_use]
+    pub fn log_ones(&self, alpha: &[f64]) -> Vec<f64> {
+        let rows = self.features.chunks_exact(self.columns).zip(&self.classes);
+        let ones = |(counts, all): (&[f64], &f64)| {
+            let one = |(n, a): (&f64, &f64)| ln(n + a) - ln(all + a * 2.0);
+            counts.iter().zip(alpha).map(one).collect::<Vec<f64>>()
+        };
+        rows.flat_map(ones).collect()
+    }
+
+    /// How much a column speaks against each class by what it is in all the
+    /// others (Rennie, Shih, Teevan and Karger, ICML 2003), brought to a sum of
+    /// 1 with `norm`. Priors matter only where there is one class.
+    #[must_use]
+    pub fn complement(&self, alpha: &[f64], log_prior: Vec<f64>, norm: bool) -> Linear {
+        let all = self.of_columns();
+        let mut weights = Vec::with_capacity(self.features.len());
+        for counts in self.features.chunks_exact(self.columns) {
+            let others = all
+                .iter()
+                .zip(alpha)
+                .zip(counts)
+                .map(|((all, a), n)| all + a - n);
+            let others: Vec<f64> = others.collect();
+            let sum = pairwise(&others);
+            let logs: Vec<f64> = others.iter().map(|n| ln(n / sum)).collect();
+            let divisor = if norm { pairwise(&logs) } else { -1.0 };
+            weights.extend(logs.iter().map(|log| log / divisor));
+        }
+        let intercept = match self.classes.len() {
+            1 => log_prior,
+            n => vec![0.0; n],
+        };
+        Linear {
+            columns: self.columns,
+            weights,
+            intercept,
+        }
+    }
+
+    /// The weight of each class.
+    #[must_use]
+    pub fn of_classes(&self) -> &[f64] {
+        &self.classes
+    }
+
+    /// How often each column occurs: class after class.
+    #[must_use]
+    pub fn of_features(&self) -> &[f64] {
+        &self.features
+    }
+
+    /// How often each column occurs in all classes together.
+    #[must_use]
+    pub fn of_columns(&self) -> Vec<f64> {
+        let mut all = vec![0.0; self.columns];
+        for counts in self.features.chunks_exact(self.columns) {
+            all.iter_mut().zip(counts).for_each(|(all, n)| *all += n);
+        }
+        all
     }
 }
 
@@ -108,6 +168,12 @@ pub struct Linear {
 }
 
 impl Linear {
+    /// What each column weighs: class after class.
+    #[must_use]
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
     /// Whether some probability is zero.
     #[must_use]
     pub fn excludes(&self) -> bool {

@@ -41,8 +41,12 @@ pub struct Degenerate {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Gaussian {
     columns: usize,
-    /// Of each class; minus infinity for one that cannot occur.
-    log_prior: Vec<f64>,
+    /// The weight of each class.
+    counts: Vec<f64>,
+    /// The probability of each class.
+    priors: Vec<f64>,
+    /// What was added to each variance.
+    added: f64,
     mean: Vec<f64>,
     variance: Vec<f64>,
 }
@@ -66,10 +70,9 @@ impl Gaussian {
             mass[*class] += train.weights.map_or(1.0, |w| w[row]);
         }
         let total: f64 = mass.iter().sum();
-        // ln(0) is minus infinity: such a class is never the answer.
-        let log_prior = match train.priors {
-            Some(priors) => priors.iter().map(|p| ln(*p)).collect(),
-            None => mass.iter().map(|m| ln(m / total)).collect(),
+        let priors = match train.priors {
+            Some(priors) => priors.to_vec(),
+            None => mass.iter().map(|m| m / total).collect(),
         };
 
         let mut mean = vec![0.0; train.n_classes * columns];
@@ -88,10 +91,48 @@ impl Gaussian {
         }
         Ok(Gaussian {
             columns,
-            log_prior,
+            counts: mass,
+            priors,
+            added,
             mean,
             variance,
         })
+    }
+
+    /// How many columns there are.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The weight of each class.
+    #[must_use]
+    pub fn counts(&self) -> &[f64] {
+        &self.counts
+    }
+
+    /// The probability of each class.
+    #[must_use]
+    pub fn priors(&self) -> &[f64] {
+        &self.priors
+    }
+
+    /// What was added to each variance.
+    #[must_use]
+    pub fn added(&self) -> f64 {
+        self.added
+    }
+
+    /// The mean of each column, class after class.
+    #[must_use]
+    pub fn means(&self) -> &[f64] {
+        &self.mean
+    }
+
+    /// The variance of each column, class after class.
+    #[must_use]
+    pub fn variances(&self) -> &[f64] {
+        &self.variance
     }
 
     /// The logarithm of prior times density: row after row, one number a class.
@@ -99,11 +140,14 @@ impl Gaussian {
     #[must_use]
     pub fn joint_log_likelihood(&self, values: &[f64]) -> Vec<f64> {
         let classes: Vec<_> = self
-            .log_prior
+            .priors
             .iter()
             .zip(self.mean.chunks_exact(self.columns))
             .zip(self.variance.chunks_exact(self.columns))
-            .map(|((log_prior, mean), variance)| {
+            .map(|((prior, mean), variance)| {
+                // Minus infinity for a class that cannot occur: it is never
+                // the answer.
+                let log_prior = ln(*prior);
                 let logs: Vec<f64> = variance
                     .iter()
                     .map(|v| ln(2.0 * std::f64::consts::PI * v))
@@ -118,7 +162,7 @@ impl Gaussian {
                 for (c, distance) in distances.iter_mut().enumerate() {
                     *distance = (row[c] - mean[c]) * (row[c] - mean[c]) / variance[c];
                 }
-                out.push(*log_prior + (log_scale - 0.5 * pairwise(&distances)));
+                out.push(log_prior + (log_scale - 0.5 * pairwise(&distances)));
             }
         }
         out

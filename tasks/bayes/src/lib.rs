@@ -8,12 +8,12 @@ pub mod gaussian;
 pub mod logsumexp;
 
 use pleat_guest::{
-    Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value, decode,
-    domain::*, encode,
+    Attribute, Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value,
+    decode, domain::*, encode,
 };
 use serde::{Deserialize, Serialize};
 
-pub use counting::{BernoulliNB, MultinomialNB};
+pub use counting::{BernoulliNB, ComplementNB, MultinomialNB};
 
 use gaussian::{Degenerate, Gaussian, Training};
 
@@ -136,6 +136,18 @@ impl Model for FittedGaussian {
         })
     }
 
+    fn attributes(&self) -> Vec<Attribute> {
+        let gaussian = &self.gaussian;
+        let width = gaussian.columns();
+        vec![
+            Attribute::vector("class_count_", gaussian.counts().to_vec()),
+            Attribute::vector("class_prior_", gaussian.priors().to_vec()),
+            Attribute::number("epsilon_", gaussian.added()),
+            Attribute::matrix("theta_", width, gaussian.means().to_vec()),
+            Attribute::matrix("var_", width, gaussian.variances().to_vec()),
+        ]
+    }
+
     fn save(&self) -> Result<Vec<u8>, Error> {
         encode(self)
     }
@@ -145,4 +157,4 @@ impl Model for FittedGaussian {
     }
 }
 
-pleat_guest::export!(GaussianNB, MultinomialNB, BernoulliNB);
+pleat_guest::export!(GaussianNB, MultinomialNB, BernoulliNB, ComplementNB);
