@@ -114,15 +114,18 @@ impl Table {
 }
 
 /// The rank of the last value up to a threshold, where ranks are bits.
-#[must_use]
 pub(crate) fn rank_up_to(threshold: f64) -> u32 {
+    key_of(rounded_down(threshold))
+}
+
+/// The largest number in single precision that is not above.
+pub(crate) fn rounded_down(threshold: f64) -> f32 {
     let nearest = threshold as f32;
-    let below = if f64::from(nearest) > threshold {
+    if f64::from(nearest) > threshold {
         nearest.next_down()
     } else {
         nearest
-    };
-    key_of(below)
+    }
 }
 
 /// Gives a column's rows their ranks, from its values in order.
@@ -272,12 +275,15 @@ mod tests {
         assert!(table.ranks(0).is_sorted_by(|a, b| a < b));
         assert_eq!(Table::unsorted(&[f64::NAN], 1).ranks(0), [table.missing(0)]);
         assert_eq!(key_of(-0.0), key_of(0.0));
-        // One that single precision does not have.
-        for value in [0.1, 0.3, -0.1, -0.3] {
-            let last = value_of(rank_up_to(value));
-            assert!(f64::from(last) < value && f64::from(last.next_up()) > value);
+    }
+
+    #[test]
+    fn thresholds_are_never_rounded_up() {
+        for threshold in [0.1, 0.3, -0.1, -0.3, 1.0, 0.0, 1e-60, -1e-60] {
+            let down = rounded_down(threshold);
+            assert!(f64::from(down) <= threshold && f64::from(down.next_up()) > threshold);
         }
-        assert_eq!(rank_up_to(1.0), key_of(1.0));
+        assert_eq!(rounded_down(f64::INFINITY), f32::INFINITY);
     }
 
     #[test]
