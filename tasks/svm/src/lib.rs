@@ -7,6 +7,7 @@
 pub mod classifier;
 pub mod gram;
 pub mod kernel;
+mod lines;
 pub mod products;
 pub mod recency;
 pub mod regressor;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use pleat_guest::{Dataset, Rows};
-use pleat_num::product::{Matrix, Packed};
+use pleat_num::product::RUN;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::Kernel;
@@ -70,46 +70,36 @@ impl Vectors {
             .home
             .as_ref()
             .filter(|home| Rc::ptr_eq(&home.data, data));
-        let packed = (home.is_none() && !kernel.is_of_distances())
-            .then(|| Packed::new(Matrix::row_major(&self.values, self.columns)));
+        let vector = |i: usize| &self.values[i * self.columns..][..self.columns];
         let mut block = vec![[0.0; LANES]; self.values.len() / self.columns];
         for few in rows.indices().chunks(LANES) {
-            match (home, &packed) {
-                (Some(home), _) if kernel.is_of_distances() => {
-                    let mut rows = Vec::new();
-                    home.products.distances(few, &home.rows, &mut block, |i| {
-                        if rows.is_empty() {
-                            rows = panel(data, few);
-                        }
-                        distances(&rows, &self.values[i * self.columns..][..self.columns])
-                    });
+            // Made when first needed.
+            let mut of_few = Vec::new();
+            let mut compare = |i| {
+                if of_few.is_empty() {
+                    of_few = panel(data, few);
                 }
-                (Some(home), _) => {
-                    for (lane, row) in few.iter().enumerate() {
-                        let spot = home.products.spot(*row);
-                        for (lanes, vector) in block.iter_mut().zip(&home.rows) {
-                            lanes[lane] = home.products.of_two(data, *vector, spot);
-                        }
-                    }
+                match kernel.of_distances() {
+                    Some(_) => distances(&of_few, vector(i)),
+                    None => products(&of_few, vector(i)),
                 }
-                (None, Some(packed)) => {
-                    let rows = row_major(data, few);
-                    let products =
-                        packed.times(&Packed::new(Matrix::row_major(&rows, self.columns)));
-                    for (lanes, products) in block.iter_mut().zip(products.chunks_exact(few.len()))
-                    {
-                        lanes[..few.len()].copy_from_slice(products);
-                    }
+            };
+            match (home, kernel.of_distances()) {
+                (Some(home), Some(factor)) => {
+                    home.products
+                        .bells(factor, few, &home.rows, &mut block, compare);
                 }
-                (None, None) => {
-                    let panel = panel(data, few);
-                    let vectors = self.values.chunks_exact(self.columns);
-                    for (lanes, vector) in block.iter_mut().zip(vectors) {
-                        *lanes = distances(&panel, vector);
+                (Some(home), None) => {
+                    home.products.known(few, &home.rows, &mut block, compare);
+                    kernel.of_comparisons(block.as_flattened_mut());
+                }
+                (None, _) => {
+                    for (i, lanes) in block.iter_mut().enumerate() {
+                        *lanes = compare(i);
                     }
+                    kernel.of_comparisons(block.as_flattened_mut());
                 }
             }
-            kernel.of_comparisons(block.as_flattened_mut());
             each(&block, few.len());
         }
     }
@@ -136,6 +126,24 @@ fn distances(panel: &Block, vector: &[f64]) -> [f64; LANES] {
         for lane in 0..LANES {
             let d = lanes[lane] - y;
             sums[lane] += d * d;
+        }
+    }
+    sums
+}
+
+/// The inner products of a vector with rows, to the bit as `pleat_num` adds
+/// them up: run by run.
+fn products(panel: &Block, vector: &[f64]) -> [f64; LANES] {
+    let mut sums = [0.0; LANES];
+    for (panel, vector) in panel.chunks(RUN).zip(vector.chunks(RUN)) {
+        let mut of_run = [0.0; LANES];
+        for (lanes, y) in panel.iter().zip(vector) {
+            for lane in 0..LANES {
+                of_run[lane] += lanes[lane] * y;
+            }
+        }
+        for lane in 0..LANES {
+            sums[lane] += of_run[lane];
         }
     }
     sums

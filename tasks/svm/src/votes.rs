@@ -53,7 +53,10 @@ impl Trained {
         for (i, j) in pairs(trained.starts.len() - 1) {
             let first = trained.starts[i]..trained.starts[i + 1];
             let second = trained.starts[j]..trained.starts[j + 1];
-            let signs = first.clone().map(|_| 1.0).chain(second.clone().map(|_| -1.0));
+            let signs = first
+                .clone()
+                .map(|_| 1.0)
+                .chain(second.clone().map(|_| -1.0));
             let slopes: Vec<f64> = signs.collect();
             let costs = costs[first.clone()].iter().chain(&costs[second.clone()]);
             let problem = Problem {
