@@ -86,13 +86,28 @@ fn answers_are_scikit_learns() {
             .as_array()
             .map_or(1, Vec::len);
         let mut pairs = vec![
-            (got.numbers.or(got.probabilities).unwrap(), numbers(&case["answers"])),
-            (attribute(&model, "loss_"), vec![case["loss"].as_f64().unwrap()]),
-            (attribute(&model, "n_iter_"), vec![case["n_iter"].as_f64().unwrap()]),
-            (attribute(&model, &format!("coefs_[{last}]")), numbers(&case["coefs"])),
+            (
+                got.numbers.or(got.probabilities).unwrap(),
+                numbers(&case["answers"]),
+            ),
+            (
+                attribute(&model, "loss_"),
+                vec![case["loss"].as_f64().unwrap()],
+            ),
+            (
+                attribute(&model, "n_iter_"),
+                vec![case["n_iter"].as_f64().unwrap()],
+            ),
+            (
+                attribute(&model, &format!("coefs_[{last}]")),
+                numbers(&case["coefs"]),
+            ),
         ];
         if !case["scores"].is_null() {
-            pairs.push((attribute(&model, "validation_scores_"), numbers(&case["scores"])));
+            pairs.push((
+                attribute(&model, "validation_scores_"),
+                numbers(&case["scores"]),
+            ));
         }
         for (got, expected) in pairs {
             assert_eq!(got.len(), expected.len(), "{title}");
