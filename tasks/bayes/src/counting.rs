@@ -13,6 +13,7 @@ use pleat_num::math::ln;
 use serde::{Deserialize, Serialize};
 
 use crate::discrete::{Counts, Linear, first_highest, normalise};
+use crate::table;
 
 /// Below this, smoothing is raised to it, unless `force_alpha`.
 const LEAST_ALPHA: f64 = 1e-10;
@@ -139,11 +140,10 @@ fn count<E: Estimator<Shared = Counted>>(
             "{name}: the weights of all rows are 0."
         )));
     }
-    let mut values = train.column_major();
-    binarize(&mut values, threshold);
     let n_classes = train.classes().len();
     let counts = Rc::new(Counts::new(
-        &values,
+        table(train),
+        threshold,
         &train.places(),
         n_classes,
         weights.as_deref(),

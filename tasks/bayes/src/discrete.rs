@@ -10,6 +10,7 @@ use pleat_num::sum::pairwise;
 use serde::{Deserialize, Serialize};
 
 use crate::logsumexp::log_sum_exp;
+use crate::strips::{Table, WIDTH};
 
 /// How often what occurs in the rows of each class.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,27 +23,41 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Adds up column-major values, row after row. `classes` says for each row
-    /// its class, below `n_classes`.
+    /// Adds up values, row after row, or what of them is above the threshold.
+    /// `classes` says for each row its class, below `n_classes`.
     #[must_use]
     pub fn new(
-        values: &[f64],
+        table: Table<'_>,
+        threshold: Option<f64>,
         classes: &[usize],
         n_classes: usize,
         weights: Option<&[f64]>,
     ) -> Self {
-        let columns = values.len() / classes.len();
+        let columns = table.columns();
         let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
         let mut of_class = vec![0.0; n_classes];
         for (row, class) in classes.iter().enumerate() {
             of_class[*class] += weight(row);
         }
         let mut features = vec![0.0; n_classes * columns];
-        for (c, column) in values.chunks_exact(classes.len()).enumerate() {
-            for (row, (x, class)) in column.iter().zip(classes).enumerate() {
-                features[class * columns + c] += weight(row) * x;
+        table.strips(|of, rows| {
+            if let Some(threshold) = threshold {
+                let one = |x: f64| f64::from(u8::from(x > threshold));
+                rows.iter_mut().for_each(|x| *x = x.map(one));
             }
-        }
+            let mut sums = vec![[0.0; WIDTH]; n_classes];
+            for (row, (x, class)) in rows.iter().zip(classes).enumerate() {
+                let weight = weight(row);
+                for lane in 0..WIDTH {
+                    sums[*class][lane] += weight * x[lane];
+                }
+            }
+            for (lane, c) in of.enumerate() {
+                for (class, sums) in sums.iter().enumerate() {
+                    features[class * columns + c] = sums[lane];
+                }
+            }
+        });
         Counts {
             columns,
             classes: of_class,

@@ -6,6 +6,7 @@ pub mod counting;
 pub mod discrete;
 pub mod gaussian;
 pub mod logsumexp;
+pub mod strips;
 
 use pleat_guest::{
     Attribute, Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value,
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use counting::{BernoulliNB, ComplementNB, MultinomialNB};
 
 use gaussian::{Degenerate, Gaussian, Training};
+use strips::Table;
 
 /// scikit-learn's `GaussianNB`.
 pub struct GaussianNB {
@@ -78,8 +80,7 @@ impl Estimator for GaussianNB {
             ));
         }
         let gaussian = Gaussian::fit(&Training {
-            values: &train.column_major(),
-            rows: train.len(),
+            table: table(train),
             classes: &train.places(),
             n_classes: classes.len(),
             weights: weights.as_deref(),
@@ -96,6 +97,12 @@ impl Estimator for GaussianNB {
         })?;
         Ok(FittedGaussian { classes, gaussian })
     }
+}
+
+/// The rows of a fit.
+fn table<'a>(rows: &Rows<'a>) -> Table<'a> {
+    let data = rows.dataset();
+    Table::new(data.values(), data.n_rows(), rows.indices())
 }
 
 /// The sentences are scikit-learn's.
