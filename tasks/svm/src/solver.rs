@@ -29,7 +29,7 @@ pub struct Problem {
 }
 
 /// When to stop, and how.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rules {
     /// How much two variables' slopes may still differ.
     pub tol: f64,

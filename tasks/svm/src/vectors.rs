@@ -1,8 +1,10 @@
 //! Support vectors, and how rows to be predicted compare with them.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use pleat_guest::{Dataset, Rows};
+use pleat_num::dense::axpy;
 use pleat_num::product::RUN;
 use serde::{Deserialize, Serialize};
 
@@ -49,16 +51,21 @@ impl Vectors {
         }
     }
 
-    /// The vectors, row after row.
-    #[must_use]
-    pub fn values(&self) -> &[f64] {
-        &self.values
-    }
-
     /// How many numbers make a vector.
     #[must_use]
     pub fn columns(&self) -> usize {
         self.columns
+    }
+
+    /// The sum of some vectors, each times its factor.
+    #[must_use]
+    pub fn combined(&self, which: Range<usize>, factors: &[f64]) -> Vec<f64> {
+        let mut sums = vec![0.0; self.columns];
+        let values = &self.values[which.start * self.columns..which.end * self.columns];
+        for (vector, factor) in values.chunks_exact(self.columns).zip(factors) {
+            axpy(*factor, vector, &mut sums);
+        }
+        sums
     }
 
     /// Hands out the kernels of every vector with these rows, of a few rows
