@@ -1,7 +1,8 @@
 //! Rows by class: their means, what is left without these, and covariances
 //! with and without shrinkage.
 
-use pleat_num::dense::{dot, gram};
+use pleat_num::dense::dot;
+use pleat_num::product::{Matrix, gram};
 use pleat_num::sum::pairwise;
 
 /// How far a covariance is drawn towards a multiple of the identity.
@@ -166,7 +167,7 @@ fn covariance(mut x: Vec<f64>, n: usize, shrinkage: Option<Shrinkage>) -> Vec<f6
         }
         column.iter_mut().for_each(|x| *x = (*x - centre) / *scale);
     }
-    let mut out = gram(&x, n);
+    let mut out = gram(Matrix::column_major(&x, n).transposed());
     out.iter_mut().for_each(|product| *product /= n as f64);
     match shrinkage {
         None => {}

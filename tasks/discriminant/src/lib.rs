@@ -3,8 +3,10 @@
 //! neither knows anything of the SDK.
 
 pub mod discriminant;
+mod eigen;
 pub mod groups;
 mod svd;
+mod whitening;
 
 use pleat_guest::{
     Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value, decode,
