@@ -1,15 +1,16 @@
 //! What comparisons of a dataset's rows come to before there is a kernel: made
 //! once, for every fit and prediction on the dataset.
 //!
-//! Nothing is compared before somebody asks, since a single fit asks for
+//! Nothing is compared before somebody asks, since a single fit may ask for
 //! little: of a row it wants to know only some classes, of many rows nothing.
+//! Only where rows are long all products are made as soon as one is wanted.
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use pleat_guest::{Dataset, Rows};
 use pleat_num::exp::exp_each;
-use pleat_num::product::{Matrix, Packed};
+use pleat_num::product::{Matrix, Packed, gram};
 
 use crate::segments::Segments;
 
@@ -18,8 +19,8 @@ use crate::segments::Segments;
 const MOST_ROWS: usize = 2048;
 
 /// How many numbers of a segment stay in a cache while row after row meets
-/// them. Beyond that, eight rows meet them at once.
-const CACHED: usize = 1 << 16;
+/// them. Beyond that it is faster to have all rows meet at once.
+const CACHED: usize = 1 << 17;
 
 /// Inner products of every two rows of a dataset, and their squared distances,
 /// as far as somebody has asked.
@@ -29,15 +30,25 @@ pub struct Products {
     places: Vec<u32>,
     /// Where each segment begins in that order.
     starts: Vec<usize>,
-    /// The rows in that order, one after another; and each segment's.
+    /// The rows in that order, one after another, each of so many numbers.
     values: Vec<f64>,
-    packed: Vec<Packed<f64>>,
-    /// For each place, segment by segment; empty where nobody asked.
-    products: RefCell<Vec<Vec<f64>>>,
+    width: usize,
+    products: Made,
+    /// Whether rows have been predicted before.
+    again: Cell<bool>,
     /// For each row its distances from all.
     distances: RefCell<Known>,
     /// The kernels these come to with the factor asked for last.
     kernels: RefCell<(f64, Known)>,
+}
+
+/// Inner products, as far as they are made.
+enum Made {
+    /// All of them at once, row-major.
+    Whole(OnceCell<Vec<f64>>),
+    /// Of a row with one of these segments at a time: for each place, segment
+    /// by segment; empty where nobody asked.
+    Parts(Vec<Packed<f64>>, RefCell<Vec<Vec<f64>>>),
 }
 
 impl Products {
@@ -60,20 +71,35 @@ impl Products {
         }
         let starts = segments.starts(data, &order);
         let (values, width) = (row_major(data, &order), data.n_columns());
-        let packed = starts.windows(2).map(|ends| {
-            let values = &values[ends[0] * width..ends[1] * width];
-            Packed::new(Matrix::row_major(values, width))
-        });
+        let longest = starts.windows(2).map(|ends| ends[1] - ends[0]).max();
+        let products = if longest.unwrap_or(n) * width > CACHED {
+            Made::Whole(OnceCell::new())
+        } else {
+            let packed = starts.windows(2).map(|ends| {
+                let values = &values[ends[0] * width..ends[1] * width];
+                Packed::new(Matrix::row_major(values, width))
+            });
+            let nothing = vec![Vec::new(); n * segments.count()];
+            Made::Parts(packed.collect(), RefCell::new(nothing))
+        };
         Products {
-            packed: packed.collect(),
+            width,
             values,
-            products: RefCell::new(vec![Vec::new(); n * segments.count()]),
+            products,
+            again: Cell::new(false),
             distances: RefCell::default(),
             kernels: RefCell::default(),
             segments,
             places,
             starts,
         }
+    }
+
+    /// Whether this was asked before: the first model to predict may be the
+    /// only one, and had better not note what it works out.
+    #[must_use]
+    pub fn is_asked_again(&self) -> bool {
+        self.again.replace(true)
     }
 
     /// Where a row is in its dataset's segments: which one, and where in that.
@@ -87,35 +113,26 @@ impl Products {
     /// The inner products of a row with some rows of a segment, which are
     /// where `spots` says.
     pub fn of_row(&self, row: u32, segment: usize, spots: &[u32], out: &mut Vec<f64>) {
-        let mut products = self.products.borrow_mut();
-        let all = self.made(&mut products, row, segment);
-        out.clear();
-        out.extend(spots.iter().map(|spot| all[*spot as usize]));
-    }
-
-    fn made<'a>(&self, products: &'a mut [Vec<f64>], row: u32, segment: usize) -> &'a [f64] {
-        let (place, count) = (self.places[row as usize] as usize, self.segments.count());
-        let slot = |place: usize| place * count + segment;
-        if products[slot(place)].is_empty() {
-            let packed = &self.packed[segment];
-            let width = packed.length();
-            let values = |place: usize| &self.values[place * width..][..width];
-            if packed.vectors() * packed.length() <= CACHED {
-                products[slot(place)] = packed.times_vector(values(place));
-            } else {
-                let near = place..self.places.len().min(place + 8);
-                let unknown = near.filter(|place| products[slot(*place)].is_empty());
-                let unknown: Vec<usize> = unknown.collect();
-                let rows: Vec<f64> = unknown.iter().flat_map(|p| values(*p)).copied().collect();
-                let few = Packed::new(Matrix::row_major(&rows, width));
-                let made = few.times(packed);
-                let made = made.chunks_exact(packed.vectors());
-                for (place, of_row) in unknown.into_iter().zip(made) {
-                    products[slot(place)] = of_row.to_vec();
+        let place = self.places[row as usize] as usize;
+        let mut pick = |all: &[f64]| {
+            out.clear();
+            out.extend(spots.iter().map(|spot| all[*spot as usize]));
+        };
+        match &self.products {
+            Made::Whole(whole) => {
+                let rows = Matrix::row_major(&self.values, self.width);
+                let whole = whole.get_or_init(|| gram(rows));
+                pick(&whole[place * self.places.len() + self.starts[segment]..]);
+            }
+            Made::Parts(packed, parts) => {
+                let part = &mut parts.borrow_mut()[place * self.segments.count() + segment];
+                if part.is_empty() {
+                    let row = &self.values[place * self.width..][..self.width];
+                    *part = packed[segment].times_vector(row);
                 }
+                pick(part);
             }
         }
-        &products[slot(place)]
     }
 
     /// Looks up the inner products of a few rows with vectors of the dataset;
@@ -127,18 +144,25 @@ impl Products {
         out: &mut [[f64; N]],
         mut work_out: impl FnMut(usize) -> [f64; N],
     ) {
-        let products = self.products.borrow();
         let spots: Vec<(usize, u32)> = few.iter().map(|row| self.spot(*row)).collect();
         for (i, (lanes, vector)) in out.iter_mut().zip(vectors).enumerate() {
-            let parts = &products[self.places[*vector as usize] as usize * self.segments.count()..];
-            let mut missing = false;
-            for (lane, (segment, spot)) in lanes.iter_mut().zip(&spots) {
-                match parts[*segment].get(*spot as usize) {
-                    Some(product) => *lane = *product,
-                    None => missing = true,
+            let place = self.places[*vector as usize] as usize;
+            let known = match &self.products {
+                Made::Whole(whole) => whole.get().map(|whole| {
+                    let products = &whole[place * self.places.len()..];
+                    for (lane, (segment, spot)) in lanes.iter_mut().zip(&spots) {
+                        *lane = products[self.starts[*segment] + *spot as usize];
+                    }
+                }),
+                Made::Parts(_, parts) => {
+                    let parts = &parts.borrow()[place * self.segments.count()..];
+                    let lanes = lanes.iter_mut().zip(&spots);
+                    let mut products = lanes
+                        .map(|(lane, (segment, spot))| (lane, parts[*segment].get(*spot as usize)));
+                    products.try_for_each(|(lane, product)| product.map(|p| *lane = *p))
                 }
-            }
-            if missing {
+            };
+            if known.is_none() {
                 *lanes = work_out(i);
             }
         }

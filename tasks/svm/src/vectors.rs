@@ -73,10 +73,11 @@ impl Vectors {
     /// nothing.
     pub fn meet(&self, kernel: Kernel, rows: &Rows<'_>, mut each: impl FnMut(&Block, usize)) {
         let data = rows.dataset();
-        let home = self
-            .home
-            .as_ref()
-            .filter(|home| Rc::ptr_eq(&home.data, data));
+        let from = |home: &&Home| Rc::ptr_eq(&home.data, data);
+        let home = self.home.as_ref().filter(from);
+        // Products are known from the fit; distances are not worth noting yet.
+        let home =
+            home.filter(|home| home.products.is_asked_again() || kernel.of_distances().is_none());
         let vector = |i: usize| &self.values[i * self.columns..][..self.columns];
         let mut block = vec![[0.0; LANES]; self.values.len() / self.columns];
         for few in rows.indices().chunks(LANES) {
@@ -205,8 +206,9 @@ mod tests {
             },
         ] {
             let expected = kernels(&abroad, kernel);
-            assert_eq!(kernels(&at_home, kernel), expected);
-            assert_eq!(kernels(&at_home, kernel), expected);
+            for _ in 0..3 {
+                assert_eq!(kernels(&at_home, kernel), expected);
+            }
         }
     }
 }
