@@ -6,16 +6,18 @@
 #[path = "../../reference.rs"]
 mod reference;
 
+use std::fs;
 use std::rc::Rc;
 
 use pleat_guest::{
-    Classes, ColumnKind, Contents, Dataset, Error, Estimator, FitOptions, Rows, Target, Value,
-    Values, adapter::FittedModel, candidate, native,
+    Classes, ColumnKind, Contents, Dataset, Error, Estimator, FitOptions, Outputs, Rows, Target,
+    Value, Values, adapter::FittedModel, candidate, native,
 };
 use pleat_task_neural::{MLPClassifier, MLPRegressor};
 use proptest::prelude::*;
 use reference::{
-    candidate as of_json, holds_up, load, made, numbers, shared_equals_separate, tables,
+    candidate as of_json, holds_up, load, made, numbers, shared_equals_separate, standardised,
+    tables,
 };
 use serde_json::Value as Json;
 
@@ -121,6 +123,79 @@ fn answers_are_scikit_learns() {
     }
     println!("{compared} cases, at most {most:e} off");
     assert_eq!(compared, 94);
+}
+
+/// Trained to the end, from twenty seeds: the mean scores are no further apart
+/// than chance makes them.
+#[test]
+#[ignore = "takes a minute"]
+fn trained_to_the_end_networks_do_as_well() {
+    let cases = fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/neural-scores.json"
+    ));
+    let cases: Json = serde_json::from_str(&cases.unwrap()).unwrap();
+    for case in cases.as_array().unwrap() {
+        let name = case["table"].as_str().unwrap();
+        let mut contents = load(name);
+        if let Target::Numbers(y) = &mut contents.target {
+            y.iter_mut().for_each(|y| *y /= 100.0);
+        }
+        let (test, train): (Vec<u32>, Vec<u32>) = (0..contents.rows).partition(|row| row % 4 == 0);
+        let data = Dataset::new(standardised(&contents, &train)).unwrap();
+        let score = |seed: i64| {
+            let mut params = of_json(&case["params"]);
+            params.extend(candidate! { random_state: seed });
+            match &contents.target {
+                Target::Numbers(y) => {
+                    let model = native::fit::<MLPRegressor>(&data, &train, params)
+                        .unwrap()
+                        .model;
+                    let got = model
+                        .predict(&data, &test, Outputs::ANSWERS)
+                        .unwrap()
+                        .numbers
+                        .unwrap();
+                    let y: Vec<f64> = test.iter().map(|row| y[*row as usize]).collect();
+                    let mean = y.iter().sum::<f64>() / y.len() as f64;
+                    let off: f64 = y.iter().zip(got).map(|(y, got)| (y - got).powi(2)).sum();
+                    1.0 - off / y.iter().map(|y| (y - mean).powi(2)).sum::<f64>()
+                }
+                _ => {
+                    let model = native::fit::<MLPClassifier>(&data, &train, params)
+                        .unwrap()
+                        .model;
+                    let got = model
+                        .predict(&data, &test, Outputs::ANSWERS)
+                        .unwrap()
+                        .classes
+                        .unwrap();
+                    let right = test
+                        .iter()
+                        .zip(got)
+                        .filter(|(row, got)| data.codes()[**row as usize] == *got);
+                    right.count() as f64 / test.len() as f64
+                }
+            }
+        };
+        let ours: Vec<f64> = (0..20).map(score).collect();
+        let (mean, spread) = moments(&ours);
+        let (expected, their_spread) = moments(&numbers(&case["scores"]));
+        println!("{name}: {mean} +- {spread}, {expected} +- {their_spread}");
+        let chance = 3.0 * (spread.powi(2) + their_spread.powi(2)).sqrt();
+        assert!(
+            (mean - expected).abs() <= chance,
+            "{name}: {mean}, not {expected}"
+        );
+    }
+}
+
+/// The mean, and its standard error.
+fn moments(values: &[f64]) -> (f64, f64) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    (mean, (variance / n).sqrt())
 }
 
 fn all<E: Estimator>(contents: Contents, candidate: pleat_guest::Candidate) -> FittedModel {

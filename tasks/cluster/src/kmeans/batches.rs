@@ -3,10 +3,9 @@
 
 use pleat_num::rng::RandomState;
 
-use super::centres::inertia;
 use super::lloyd::nearest;
 use crate::draws::Chances;
-use crate::points::Points;
+use crate::points::{Points, apart};
 
 /// How many points to look at, and when to stop.
 #[derive(Clone, Copy, Debug)]
@@ -67,10 +66,9 @@ pub fn run<E>(
     while steps < rules.steps {
         tick(steps)?;
         let drawn = chances.several(rules.batch_size, rng);
-        let batch = Points::new(points.pick(&drawn), width);
         let before = moving.places.clone();
-        let inertia = moving.go(&batch, rules, rng) / rules.batch_size as f64;
-        let moved: f64 = crate::points::apart(&moving.places, &before);
+        let inertia = moving.go(points, &drawn, rules, rng) / rules.batch_size as f64;
+        let moved = apart(&moving.places, &before);
         steps += 1;
         // The first batch tells more of the first centres.
         if steps == 1 {
@@ -103,29 +101,31 @@ pub fn run<E>(
 
 impl Moving {
     /// Moves towards a batch. Answers with how far it was away, squared.
-    fn go(&mut self, batch: &Points, rules: Rules, rng: &mut RandomState) -> f64 {
+    fn go(&mut self, points: &Points, batch: &[usize], rules: Rules, rng: &mut RandomState) -> f64 {
         self.since += batch.len();
         let anew = self.counts.contains(&0.0) || self.since >= 10 * self.counts.len();
         if anew {
             self.since = 0;
         }
-        let width = batch.width();
-        let mut labels = vec![0; batch.len()];
-        nearest(batch, &self.places, &mut labels);
-        let away = inertia(batch, &vec![1.0; batch.len()], &self.places, &labels);
+        let width = points.width();
+        let labels = self.labels(points, batch);
+        let mut away = 0.0;
         let mut added = vec![0.0; self.counts.len()];
-        labels
-            .iter()
-            .for_each(|label| added[*label as usize] += 1.0);
+        for (row, label) in batch.iter().zip(&labels) {
+            added[*label as usize] += 1.0;
+            let place = &self.places[*label as usize * width..][..width];
+            away += apart(points.row(*row), place);
+        }
         let touched = |added: &[f64], i: usize| added[i] > 0.0;
         for (i, place) in self.places.chunks_exact_mut(width).enumerate() {
             if touched(&added, i) {
                 place.iter_mut().for_each(|x| *x *= self.counts[i]);
             }
         }
-        for (point, label) in batch.rows().zip(&labels) {
+        for (row, label) in batch.iter().zip(&labels) {
             let place = &mut self.places[*label as usize * width..][..width];
-            place.iter_mut().zip(point).for_each(|(sum, x)| *sum += x);
+            let row = points.row(*row).iter();
+            place.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
         }
         for (i, place) in self.places.chunks_exact_mut(width).enumerate() {
             if touched(&added, i) {
@@ -135,13 +135,29 @@ impl Moving {
             }
         }
         if anew && rules.reassignment_ratio > 0.0 {
-            self.begin_anew(batch, rules.reassignment_ratio, rng);
+            self.begin_anew(points, batch, rules.reassignment_ratio, rng);
         }
         away
     }
 
+    /// The centre nearest to each point of a batch.
+    fn labels(&self, points: &Points, batch: &[usize]) -> Vec<u32> {
+        let of = |points: &Points| {
+            let mut labels = vec![0; points.len()];
+            nearest(points, &self.places, &mut labels);
+            labels
+        };
+        // To arrange points for comparing takes as long as to compare some
+        // that are arranged.
+        if 2 * batch.len() < points.len() {
+            return of(&points.some(batch));
+        }
+        let all = of(points);
+        batch.iter().map(|row| all[*row]).collect()
+    }
+
     /// Centres of few points go to any of the batch: to at most half of it.
-    fn begin_anew(&mut self, batch: &Points, ratio: f64, rng: &mut RandomState) {
+    fn begin_anew(&mut self, points: &Points, batch: &[usize], ratio: f64, rng: &mut RandomState) {
         let most = self.counts.iter().copied().fold(0.0, f64::max);
         let mut few: Vec<bool> = self
             .counts
@@ -160,10 +176,10 @@ impl Moving {
             return;
         }
         let rows = rng.permutation(batch.len() as u32);
-        let width = batch.width();
+        let width = points.width();
         let chosen = (0..few.len()).filter(|i| few[*i]);
         for (i, row) in chosen.zip(rows) {
-            self.places[i * width..][..width].copy_from_slice(batch.row(row as usize));
+            self.places[i * width..][..width].copy_from_slice(points.row(batch[row as usize]));
         }
         let others = self.counts.iter().zip(&few).filter(|(_, few)| !**few);
         let least = others

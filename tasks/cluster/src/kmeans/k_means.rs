@@ -6,7 +6,7 @@ use pleat_num::rng::RandomState;
 use super::model::FittedCentres;
 use super::run::{Rest, Rules, run, same};
 use super::settings::{Settings, describe_first, describe_n_init, describe_seed};
-use crate::points::{Points, norm};
+use crate::points::{Moments, centred, norm};
 
 const NAME: &str = "KMeans";
 /// Beginnings with any rows.
@@ -67,13 +67,13 @@ impl Estimator for KMeans {
                 "{NAME}: there is nothing for algorithm='elkan' to rule out with n_clusters=1."
             ));
         }
+        // Less is lost to rounding near the origin.
+        let (points, Moments { mean, variances }) = centred(train);
         let rules = Rules {
             elkan: self.elkan && k > 1,
             max_iter: settings.max_iter,
-            tol: settings.tolerance(train),
+            tol: settings.tolerance(&variances),
         };
-        // Less is lost to rounding near the origin.
-        let (points, mean) = centred(train);
         let weights = train.weights().unwrap_or_else(|| vec![1.0; train.len()]);
         let mut rng = RandomState::new(settings.seed);
         let times = settings.times(RANDOM);
@@ -84,7 +84,7 @@ impl Estimator for KMeans {
             let first = points.pick(&drawn.map_err(|e| settings.too_few(e))?);
             let most = (rules.max_iter as f64) * (times as f64);
             let tick = |i: u64| go_on((time as f64 * rules.max_iter as f64 + i as f64) / most);
-            let rest = run(&points, &weights, first, rules, tick)?;
+            let rest = run(&points, &norms, &weights, first, rules, tick)?;
             let better =
                 |best: &Rest| rest.inertia < best.inertia && !same(&rest.labels, &best.labels, k);
             if best.as_ref().is_none_or(better) {
@@ -128,31 +128,18 @@ pub(crate) fn nearest_of(
     rng: &mut RandomState,
 ) -> Result<Vec<u32>, Error> {
     let settings = Settings::plain(NAME, k);
-    let (points, _) = centred(train);
+    let (points, moments) = centred(train);
     let rules = Rules {
         elkan: false,
         max_iter: settings.max_iter,
-        tol: settings.tolerance(train),
+        tol: settings.tolerance(&moments.variances),
     };
     let weights = vec![1.0; train.len()];
     let norms: Vec<f64> = points.rows().map(norm).collect();
     let drawn = settings.init.draw(&points, &norms, &weights, k, rng);
     let first = points.pick(&drawn.map_err(|e| settings.too_few(e))?);
-    let rest = run(&points, &weights, first, rules, |_| Ok::<(), Error>(()))?;
+    let rest = run(&points, &norms, &weights, first, rules, |_| {
+        Ok::<(), Error>(())
+    })?;
     Ok(rest.labels)
-}
-
-/// Rows less their mean, and the mean.
-fn centred(train: &Rows<'_>) -> (Points, Vec<f64>) {
-    let width = train.n_columns();
-    let mut values = train.row_major();
-    let mut mean = vec![0.0; width];
-    for row in values.chunks_exact(width) {
-        mean.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
-    }
-    mean.iter_mut().for_each(|sum| *sum /= train.len() as f64);
-    for row in values.chunks_exact_mut(width) {
-        row.iter_mut().zip(&mean).for_each(|(x, mean)| *x -= mean);
-    }
-    (Points::new(values, width), mean)
 }

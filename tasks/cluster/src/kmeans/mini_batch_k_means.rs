@@ -12,7 +12,7 @@ use super::model::FittedCentres;
 use super::seeding::TooFew;
 use super::settings::{Settings, describe_first, describe_n_init, describe_seed};
 use crate::draws::Chances;
-use crate::points::{Points, norm};
+use crate::points::{Points, moments, norm};
 
 const NAME: &str = "MiniBatchKMeans";
 /// Beginnings with any rows.
@@ -108,7 +108,7 @@ impl Estimator for MiniBatchKMeans {
         let rules = Rules {
             batch_size: batch_size as usize,
             steps: settings.max_iter.saturating_mul(n) / batch_size,
-            tol: settings.tolerance(train),
+            tol: settings.tolerance(&moments(train).variances),
             patience: self.patience,
             reassignment_ratio: self.reassignment_ratio,
         };

@@ -3,14 +3,13 @@
 use pleat_num::sum::pairwise;
 
 use super::centres::{Centres, inertia};
-use super::elkan::Bounds;
-use super::lloyd;
+use super::{elkan, hamerly};
 use crate::points::Points;
 
 /// When to stop, and how nearest centres are found on the way.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// Whether by [`Bounds`].
+    /// Whether by [`elkan`], not by [`hamerly`].
     pub elkan: bool,
     /// Moves at most.
     pub max_iter: u64,
@@ -31,10 +30,12 @@ pub struct Rest {
     pub iterations: u64,
 }
 
-/// Lets centres move to the means of the points nearest to them. `tick` hears
+/// Lets centres move to the means of the points nearest to them, whose squared
+/// lengths are `norms`. `tick` hears
 /// of every move, and ends the run with its error.
 pub fn run<E>(
     points: &Points,
+    norms: &[f64],
     weights: &[f64],
     first: Vec<f64>,
     rules: Rules,
@@ -43,22 +44,20 @@ pub fn run<E>(
     let mut centres = Centres::new(first, points.width());
     let mut labels = vec![0; points.len()];
     let mut before: Option<Vec<u32>> = None;
-    let mut bounds = rules
-        .elkan
-        .then(|| Bounds::new(points, &centres, &mut labels));
+    let mut way = match rules.elkan {
+        true => Way::Elkan(elkan::Bounds::new(points, &centres, &mut labels)),
+        false => Way::Hamerly(hamerly::Bounds::new(norms.to_vec())),
+    };
     let mut iterations = 0;
     let mut settled = false;
     while iterations < rules.max_iter {
         tick(iterations)?;
-        find(points, &centres, bounds.as_mut(), &mut labels);
+        way.nearest(points, &centres, &mut labels);
         for ((point, weight), label) in points.rows().zip(weights).zip(&labels) {
             centres.add(*label, point, *weight);
         }
         let moved = centres.go(points, weights, &labels);
-        if let Some(bounds) = &mut bounds {
-            bounds.moved(&moved, &labels);
-            bounds.compare(&centres);
-        }
+        way.moved(&moved, &centres, &labels);
         iterations += 1;
         if before.as_ref() == Some(&labels) {
             settled = true;
@@ -71,7 +70,7 @@ pub fn run<E>(
         before.get_or_insert_default().clone_from(&labels);
     }
     if !settled {
-        find(points, &centres, bounds.as_mut(), &mut labels);
+        way.nearest(points, &centres, &mut labels);
     }
     Ok(Rest {
         inertia: inertia(points, weights, &centres.places, &labels),
@@ -81,10 +80,28 @@ pub fn run<E>(
     })
 }
 
-fn find(points: &Points, centres: &Centres, bounds: Option<&mut Bounds>, labels: &mut [u32]) {
-    match bounds {
-        Some(bounds) => bounds.nearest(points, centres, labels),
-        None => lloyd::nearest(points, &centres.places, labels),
+/// What is known of distances, by the rules.
+enum Way {
+    Hamerly(hamerly::Bounds),
+    Elkan(elkan::Bounds),
+}
+
+impl Way {
+    fn nearest(&mut self, points: &Points, centres: &Centres, labels: &mut [u32]) {
+        match self {
+            Way::Hamerly(bounds) => bounds.nearest(points, &centres.places, labels),
+            Way::Elkan(bounds) => bounds.nearest(points, centres, labels),
+        }
+    }
+
+    fn moved(&mut self, by: &[f64], centres: &Centres, labels: &[u32]) {
+        match self {
+            Way::Hamerly(bounds) => bounds.moved(by, labels),
+            Way::Elkan(bounds) => {
+                bounds.moved(by, labels);
+                bounds.compare(centres);
+            }
+        }
     }
 }
 

@@ -59,13 +59,9 @@ fn plus_plus(
         let tried: Vec<usize> = draws.iter().map(place).collect();
         let apart = points.squared_distances(norms, &points.pick(&tried));
         let mut best: Option<(usize, f64, Vec<f64>)> = None;
-        for (i, point) in tried.iter().enumerate() {
-            let of_trial = apart.iter().skip(i).step_by(trials);
-            let after: Vec<f64> = nearest
-                .iter()
-                .zip(of_trial)
-                .map(|(a, b)| a.min(*b))
-                .collect();
+        for (point, apart) in tried.iter().zip(apart.chunks_exact(nearest.len())) {
+            let after = nearest.iter().zip(apart);
+            let after: Vec<f64> = after.map(|(a, b)| if b < a { *b } else { *a }).collect();
             let leaves = weighted(&after);
             if best.as_ref().is_none_or(|(_, least, _)| leaves < *least) {
                 best = Some((*point, leaves, after));

@@ -115,18 +115,11 @@ impl Settings {
         ))
     }
 
-    /// The squared moves that are small enough for these columns.
-    pub(super) fn tolerance(&self, train: &Rows<'_>) -> f64 {
-        if self.tol == 0.0 {
-            return 0.0;
+    /// The squared moves that are small enough where columns vary so much.
+    pub(super) fn tolerance(&self, variances: &[f64]) -> f64 {
+        match self.tol {
+            0.0 => 0.0,
+            tol => pleat_num::sum::mean(variances) * tol,
         }
-        let n = train.len() as f64;
-        let variance = |c: usize| {
-            let column = train.column(c);
-            let mean = column.iter().sum::<f64>() / n;
-            column.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n
-        };
-        let variances: Vec<f64> = (0..train.n_columns()).map(variance).collect();
-        pleat_num::sum::mean(&variances) * self.tol
     }
 }

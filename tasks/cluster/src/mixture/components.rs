@@ -180,10 +180,10 @@ fn far(points: &Points, mean: &[f64], triangle: &[f64], out: &mut [f64]) {
             .map(|c| dot(c, &mean[..last]))
             .collect();
         points.products(&packed, |rows, products| {
-            let products = products.chunks_exact(at_mean.len());
-            for (out, row) in out[rows].iter_mut().zip(products) {
-                let squares = row.iter().zip(&at_mean).map(|(x, m)| (x - m) * (x - m));
-                *out += squares.sum::<f64>();
+            let columns = products.chunks_exact(rows.len());
+            for (column, at_mean) in columns.zip(&at_mean) {
+                let out = out[rows.clone()].iter_mut().zip(column);
+                out.for_each(|(out, x)| *out += (x - at_mean) * (x - at_mean));
             }
         });
     }

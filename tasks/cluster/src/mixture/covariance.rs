@@ -23,9 +23,12 @@ pub enum Shape {
 #[derive(Debug, PartialEq)]
 pub struct Collapsed;
 
-/// What of a covariance is the same whatever belongs to whom, worked out once.
+/// What of covariances is the same whatever belongs to whom, worked out once.
 pub struct Scatter {
-    /// The mean of all points, and of their products about it the sum.
+    /// Columns of the points, one after another, where any correlate.
+    columns: Vec<f64>,
+    /// The mean of all points, and of their products about it the sum, where
+    /// there is one covariance for all.
     mean: Vec<f64>,
     sum: Vec<f64>,
 }
@@ -34,33 +37,37 @@ impl Scatter {
     /// Of these points; empty where the shape has no use for it.
     #[must_use]
     pub fn new(shape: Shape, points: &Points) -> Self {
-        if shape != Shape::Tied {
-            return Scatter {
-                mean: Vec::new(),
-                sum: Vec::new(),
-            };
+        let mut scatter = Scatter {
+            columns: Vec::new(),
+            mean: Vec::new(),
+            sum: Vec::new(),
+        };
+        let n = points.len();
+        if matches!(shape, Shape::Full | Shape::Tied) {
+            scatter.columns = vec![0.0; n * points.width()];
+            for (i, row) in points.rows().enumerate() {
+                for (column, x) in scatter.columns.chunks_exact_mut(n).zip(row) {
+                    column[i] = *x;
+                }
+            }
         }
-        let mut mean = vec![0.0; points.width()];
-        for row in points.rows() {
-            mean.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+        if shape == Shape::Tied {
+            let columns = scatter.columns.chunks_exact(n);
+            scatter.mean = columns.map(pleat_num::sum::mean).collect();
+            scatter.sum = gram(Matrix::row_major(&scatter.about(&scatter.mean), n));
         }
-        mean.iter_mut().for_each(|sum| *sum /= points.len() as f64);
-        let columns = centred(points, &mean);
-        let sum = gram(Matrix::row_major(&columns, points.len()));
-        Scatter { mean, sum }
+        scatter
     }
-}
 
-/// Columns of points less a mean, one after another.
-fn centred(points: &Points, mean: &[f64]) -> Vec<f64> {
-    let n = points.len();
-    let mut columns = vec![0.0; n * mean.len()];
-    for (i, row) in points.rows().enumerate() {
-        for (c, (x, mean)) in row.iter().zip(mean).enumerate() {
-            columns[c * n + i] = x - mean;
+    /// The columns less a mean.
+    fn about(&self, mean: &[f64]) -> Vec<f64> {
+        let n = self.columns.len() / mean.len();
+        let mut columns = self.columns.clone();
+        for (column, mean) in columns.chunks_exact_mut(n).zip(mean) {
+            column.iter_mut().for_each(|x| *x -= mean);
         }
+        columns
     }
-    columns
 }
 
 /// Covariances about means: a matrix for each component, one for all, a row
@@ -85,7 +92,7 @@ pub fn covariances(
     match shape {
         Shape::Full => each
             .flat_map(|((mean, parts), size)| {
-                let columns = centred(points, mean);
+                let columns = scatter.about(mean);
                 let packed = Packed::new(Matrix::row_major(&columns, points.len()));
                 let mut out = packed.scaled(parts).symmetric(&packed);
                 out.iter_mut().for_each(|x| *x /= size);
