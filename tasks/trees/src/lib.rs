@@ -19,6 +19,7 @@ mod introsort;
 pub mod means;
 pub mod medians;
 pub mod order;
+mod partition;
 pub mod prune;
 pub mod regressor;
 pub mod run;
