@@ -47,7 +47,7 @@ fn table(json: &Json, weighted: bool) -> (Rc<Dataset>, u32) {
 
 /// Holds every case of this estimator in `<file>.json` against scikit-learn:
 /// classes must be the same, numbers and probabilities within `tolerance` of
-/// the larger of 1 and the number, warnings as many. Answers with how many
+/// the larger of 1 and the number, attributes as well, warnings as many. Answers with how many
 /// cases there were.
 pub fn recorded<E: Estimator>(file: &str, name: &str, tolerance: f64) -> usize {
     let file = made(&format!("tests/data/reference/{file}.json"));
@@ -74,6 +74,10 @@ pub fn recorded<E: Estimator>(file: &str, name: &str, tolerance: f64) -> usize {
         ];
         for (got, expected) in pairs {
             let Some(got) = got else { continue };
+            // Where scikit-learn has none, such as of some metrics.
+            if expected.is_null() {
+                continue;
+            }
             let expected = floats(expected);
             assert_eq!(got.len(), expected.len(), "{title}");
             for (i, (got, expected)) in got.iter().zip(&expected).enumerate() {
@@ -83,6 +87,17 @@ pub fn recorded<E: Estimator>(file: &str, name: &str, tolerance: f64) -> usize {
                 let off = (got - expected).abs() / expected.abs().max(1.0);
                 assert!(off <= tolerance, "{title}, {i}: {got}, not {expected}");
                 furthest = furthest.max(off);
+            }
+        }
+        for (name, expected) in case["attributes"].as_object().into_iter().flatten() {
+            let attributes = fitted.model.attributes();
+            let got = attributes.iter().find(|a| a.name == *name);
+            let got = got.unwrap_or_else(|| panic!("{title}: no {name}"));
+            let expected = floats(expected);
+            assert_eq!(got.values.len(), expected.len(), "{title}, {name}");
+            for (got, expected) in got.values.iter().zip(&expected) {
+                let off = (got - expected).abs() / expected.abs().max(1.0);
+                assert!(off <= tolerance, "{title}, {name}: {got}, not {expected}");
             }
         }
         if let Some(warnings) = case["warnings"].as_u64() {

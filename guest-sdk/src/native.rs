@@ -139,7 +139,11 @@ pub fn check(
         ))),
         _ => Ok(()),
     };
-    let score_width = if classes.len() == 2 { 1 } else { classes.len() };
+    // A clusterer, which has no classes, gives one score a row.
+    let score_width = match classes.len() {
+        0 | 2 => 1,
+        several => several,
+    };
     of("classes", prediction.classes.as_ref().map(Vec::len), rows)?;
     of("numbers", prediction.numbers.as_ref().map(Vec::len), rows)?;
     let got = prediction.probabilities.as_ref().map(Vec::len);

@@ -6,7 +6,7 @@
 //! slices; each function says in which order. Products of two matrices are in
 //! [`product`](crate::product).
 
-use crate::product::{Matrix, Packed};
+use crate::product::{self, Matrix};
 
 /// Running sums an inner product keeps: enough for four two-lane registers.
 const LANES: usize = 8;
@@ -43,7 +43,7 @@ pub fn axpy(factor: f64, x: &[f64], y: &mut [f64]) {
 /// row-major one XX'. The answer is square and symmetric.
 #[must_use]
 pub fn gram(vectors: &[f64], length: usize) -> Vec<f64> {
-    Packed::new(Matrix::row_major(vectors, length)).gram()
+    product::gram(Matrix::row_major(vectors, length))
 }
 
 /// The transpose: vectors of length `length` one after another become vectors
@@ -89,6 +89,24 @@ impl Cholesky {
             row[i] = pivot.sqrt();
         }
         Some(Cholesky { n, lower: matrix })
+    }
+
+    /// The diagonal of the inverse of A.
+    #[must_use]
+    pub fn inverse_diagonal(&self) -> Vec<f64> {
+        let n = self.n;
+        let mut out = vec![0.0; n];
+        for (j, out) in out.iter_mut().enumerate() {
+            // A column of the inverse of L, which is zero above the diagonal.
+            let mut column = vec![0.0; n - j];
+            column[0] = 1.0 / self.lower[j * n + j];
+            for i in j + 1..n {
+                let row = &self.lower[i * n..(i + 1) * n];
+                column[i - j] = -dot(&row[j..i], &column[..i - j]) / row[i];
+            }
+            *out = dot(&column, &column);
+        }
+        out
     }
 
     /// Solves Ax = b, in place.
@@ -229,6 +247,18 @@ mod tests {
         Cholesky::new(a, n).unwrap().solve(&mut b);
         for (got, wanted) in b.iter().zip(&x) {
             assert!((got - wanted).abs() < 1e-12, "{got} {wanted}");
+        }
+    }
+
+    #[test]
+    fn the_diagonal_of_an_inverse() {
+        let n = 9;
+        let factor = Cholesky::new(gram(&random(n * 30), 30), n).unwrap();
+        for (i, got) in factor.inverse_diagonal().into_iter().enumerate() {
+            let mut unit = vec![0.0; n];
+            unit[i] = 1.0;
+            factor.solve(&mut unit);
+            assert!((got - unit[i]).abs() < 1e-13, "{got} {}", unit[i]);
         }
     }
 

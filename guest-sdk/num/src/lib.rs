@@ -9,6 +9,7 @@ pub mod exp;
 pub mod lanes;
 pub mod ln;
 pub mod math;
+pub mod pair;
 pub mod product;
 pub mod rng;
 pub mod sum;

@@ -1,23 +1,24 @@
-//! The glue of `MultinomialNB` and `BernoulliNB`: their parameters, and what
-//! is counted of the rows. The arithmetic is in [`discrete`](crate::discrete).
+//! The glue of `MultinomialNB`, `BernoulliNB` and `ComplementNB`: their
+//! parameters, and what is counted of the rows. The arithmetic is in [`discrete`](crate::discrete).
 //!
 //! Candidates that differ in smoothing and priors alone share the counting.
 
 use std::rc::Rc;
 
 use pleat_guest::{
-    Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value, decode,
-    domain::*, encode,
+    Attribute, Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value,
+    decode, domain::*, encode,
 };
 use pleat_num::math::ln;
 use serde::{Deserialize, Serialize};
 
 use crate::discrete::{Counts, Linear, first_highest, normalise};
+use crate::table;
 
 /// Below this, smoothing is raised to it, unless `force_alpha`.
 const LEAST_ALPHA: f64 = 1e-10;
 
-/// The parameters of both.
+/// The parameters of all three.
 struct Smoothing {
     /// One for all columns, or one each.
     alpha: Alpha,
@@ -139,11 +140,10 @@ fn count<E: Estimator<Shared = Counted>>(
             "{name}: the weights of all rows are 0."
         )));
     }
-    let mut values = train.column_major();
-    binarize(&mut values, threshold);
     let n_classes = train.classes().len();
     let counts = Rc::new(Counts::new(
-        &values,
+        table(train),
+        threshold,
         &train.places(),
         n_classes,
         weights.as_deref(),
@@ -169,33 +169,94 @@ pub struct BernoulliNB {
     binarize: Option<f64>,
 }
 
-/// A fitted [`MultinomialNB`] or [`BernoulliNB`].
+/// scikit-learn's `ComplementNB`.
+pub struct ComplementNB {
+    smoothing: Smoothing,
+    norm: bool,
+}
+
+/// A fitted [`MultinomialNB`], [`BernoulliNB`] or [`ComplementNB`].
 #[derive(Serialize, Deserialize)]
 pub struct FittedDiscrete {
     classes: Vec<u32>,
-    binarize: Option<f64>,
+    kind: Kind,
+    counts: Rc<Counts>,
+    /// One a column.
+    alpha: Vec<f64>,
+    log_prior: Vec<f64>,
     linear: Linear,
 }
 
+/// What becomes of the counts.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+enum Kind {
+    Multinomial,
+    /// With what lies above which value is a one.
+    Bernoulli(Option<f64>),
+    /// With whether weights are normalised.
+    Complement(bool),
+}
+
+impl Kind {
+    fn threshold(self) -> Option<f64> {
+        match self {
+            Kind::Bernoulli(threshold) => threshold,
+            _ => None,
+        }
+    }
+}
+
 impl FittedDiscrete {
-    fn new<E: Estimator>(
+    fn new<E: Estimator<Shared = Counted>>(
+        name: &str,
+        kind: Kind,
+        smoothing: &Smoothing,
         train: &Rows<'_>,
-        binarize: Option<f64>,
-        linear: Linear,
         fit: &mut Fit<'_, E>,
-    ) -> Self {
-        if linear.excludes() {
+    ) -> Result<Self, Error> {
+        let counts = count(name, train, kind.threshold(), fit)?;
+        let alpha = smoothing.alpha(train.n_columns(), fit)?;
+        let classes = train.classes();
+        let log_prior = smoothing.log_prior(&counts, classes.len())?;
+        let linear = match kind {
+            Kind::Multinomial => counts.multinomial(&alpha, log_prior.clone()),
+            Kind::Bernoulli(_) => counts.bernoulli(&alpha, log_prior.clone()),
+            Kind::Complement(norm) => counts.complement(&alpha, log_prior.clone(), norm),
+        };
+        if let (Kind::Complement(true), 1) = (kind, train.n_columns()) {
+            fit.warn(
+                "The weight of a single column is 0 and cannot be normalised: probabilities are not \
+                 numbers.",
+            );
+        } else if linear.excludes() {
             fit.warn(
                 "alpha = 0 leaves a class without some feature, or without its absence: rows it \
                  should be likely for may have probabilities that are not numbers.",
             );
         }
-        FittedDiscrete {
-            classes: train.classes(),
-            binarize,
+        Ok(FittedDiscrete {
+            classes,
+            kind,
+            counts,
+            alpha,
+            log_prior,
             linear,
+        })
+    }
+}
+
+/// Counts are not below zero.
+fn not_negative(name: &str, train: &Rows<'_>) -> Result<(), Error> {
+    for c in 0..train.n_columns() {
+        let column = train.dataset().column(c);
+        if let Some(row) = train.indices().iter().find(|r| column[**r as usize] < 0.0) {
+            return Err(Error::InvalidData(format!(
+                "Negative values in data passed to {name} (input X): {:?} in row {row}, column {c}.",
+                column[*row as usize]
+            )));
         }
     }
+    Ok(())
 }
 
 impl Estimator for MultinomialNB {
@@ -219,21 +280,9 @@ impl Estimator for MultinomialNB {
     }
 
     fn fit(&self, train: &Rows<'_>, fit: &mut Fit<'_, Self>) -> Result<FittedDiscrete, Error> {
-        for c in 0..train.n_columns() {
-            let column = train.dataset().column(c);
-            if let Some(row) = train.indices().iter().find(|r| column[**r as usize] < 0.0) {
-                return Err(Error::InvalidData(format!(
-                    "Negative values in data passed to MultinomialNB (input X): \
-                     {:?} in row {row}, column {c}.",
-                    column[*row as usize]
-                )));
-            }
-        }
-        let counts = count("MultinomialNB", train, None, fit)?;
-        let alpha = self.0.alpha(train.n_columns(), fit)?;
-        let log_prior = self.0.log_prior(&counts, train.classes().len())?;
-        let linear = counts.multinomial(&alpha, log_prior);
-        Ok(FittedDiscrete::new(train, None, linear, fit))
+        let name = "MultinomialNB";
+        not_negative(name, train)?;
+        FittedDiscrete::new(name, Kind::Multinomial, &self.0, train, fit)
     }
 }
 
@@ -268,11 +317,52 @@ impl Estimator for BernoulliNB {
     }
 
     fn fit(&self, train: &Rows<'_>, fit: &mut Fit<'_, Self>) -> Result<FittedDiscrete, Error> {
-        let counts = count("BernoulliNB", train, self.binarize, fit)?;
-        let alpha = self.smoothing.alpha(train.n_columns(), fit)?;
-        let log_prior = self.smoothing.log_prior(&counts, train.classes().len())?;
-        let linear = counts.bernoulli(&alpha, log_prior);
-        Ok(FittedDiscrete::new(train, self.binarize, linear, fit))
+        let kind = Kind::Bernoulli(self.binarize);
+        FittedDiscrete::new("BernoulliNB", kind, &self.smoothing, train, fit)
+    }
+}
+
+impl Estimator for ComplementNB {
+    type Model = FittedDiscrete;
+    type Shared = Counted;
+
+    fn info() -> Info {
+        let info = Info::classifier(
+            "ComplementNB",
+            "Naive Bayes over counts, by how little rows are like all the other classes: for classes of \
+             very different sizes.",
+        );
+        Smoothing::describe(
+            info,
+            at_least(0.0).or(json()),
+            "Added to every count; a list has one number for each column.",
+        )
+        .param(
+            "norm",
+            false,
+            boolean(),
+            "Whether the weights of each class are divided by their sum.",
+        )
+        .shares(&["alpha", "force_alpha", "fit_prior", "class_prior", "norm"])
+    }
+
+    fn new(params: &Params) -> Result<Self, Error> {
+        Ok(ComplementNB {
+            smoothing: Smoothing::new(params)?,
+            norm: params.get("norm")?,
+        })
+    }
+
+    fn fit(&self, train: &Rows<'_>, fit: &mut Fit<'_, Self>) -> Result<FittedDiscrete, Error> {
+        let name = "ComplementNB";
+        not_negative(name, train)?;
+        FittedDiscrete::new(
+            name,
+            Kind::Complement(self.norm),
+            &self.smoothing,
+            train,
+            fit,
+        )
     }
 }
 
@@ -283,7 +373,7 @@ impl Model for FittedDiscrete {
 
     fn predict(&self, rows: &Rows<'_>, outputs: Outputs) -> Result<Prediction, Error> {
         let mut values = rows.row_major();
-        binarize(&mut values, self.binarize);
+        binarize(&mut values, self.kind.threshold());
         let mut scores = self.linear.joint_log_likelihood(&values);
         // The class is decided before normalising, as scikit-learn does it.
         let answers = Prediction::classes(
@@ -302,6 +392,24 @@ impl Model for FittedDiscrete {
             probabilities: Some(scores),
             ..answers
         })
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        let probabilities = match self.kind {
+            Kind::Bernoulli(_) => self.counts.log_ones(&self.alpha),
+            _ => self.linear.weights().to_vec(),
+        };
+        let width = self.alpha.len();
+        let mut attributes = vec![
+            Attribute::vector("class_count_", self.counts.of_classes().to_vec()),
+            Attribute::vector("class_log_prior_", self.log_prior.clone()),
+            Attribute::matrix("feature_count_", width, self.counts.of_features().to_vec()),
+            Attribute::matrix("feature_log_prob_", width, probabilities),
+        ];
+        if let Kind::Complement(_) = self.kind {
+            attributes.push(Attribute::vector("feature_all_", self.counts.of_columns()));
+        }
+        attributes
     }
 
     fn save(&self) -> Result<Vec<u8>, Error> {

@@ -10,9 +10,10 @@ use pleat_num::sum::pairwise;
 use serde::{Deserialize, Serialize};
 
 use crate::logsumexp::log_sum_exp;
+use crate::strips::{Table, WIDTH};
 
 /// How often what occurs in the rows of each class.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Counts {
     columns: usize,
     /// The weight of each class.
@@ -22,27 +23,41 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Adds up column-major values, row after row. `classes` says for each row
-    /// its class, below `n_classes`.
+    /// Adds up values, row after row, or what of them is above the threshold.
+    /// `classes` says for each row its class, below `n_classes`.
     #[must_use]
     pub fn new(
-        values: &[f64],
+        table: Table<'_>,
+        threshold: Option<f64>,
         classes: &[usize],
         n_classes: usize,
         weights: Option<&[f64]>,
     ) -> Self {
-        let columns = values.len() / classes.len();
+        let columns = table.columns();
         let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
         let mut of_class = vec![0.0; n_classes];
         for (row, class) in classes.iter().enumerate() {
             of_class[*class] += weight(row);
         }
         let mut features = vec![0.0; n_classes * columns];
-        for (c, column) in values.chunks_exact(classes.len()).enumerate() {
-            for (row, (x, class)) in column.iter().zip(classes).enumerate() {
-                features[class * columns + c] += weight(row) * x;
+        table.strips(|of, rows| {
+            if let Some(threshold) = threshold {
+                let one = |x: f64| f64::from(u8::from(x > threshold));
+                rows.iter_mut().for_each(|x| *x = x.map(one));
             }
-        }
+            let mut sums = vec![[0.0; WIDTH]; n_classes];
+            for (row, (x, class)) in rows.iter().zip(classes).enumerate() {
+                let weight = weight(row);
+                for lane in 0..WIDTH {
+                    sums[*class][lane] += weight * x[lane];
+                }
+            }
+            for (lane, c) in of.enumerate() {
+                for (class, sums) in sums.iter().enumerate() {
+                    features[class * columns + c] = sums[lane];
+                }
+            }
+        });
         Counts {
             columns,
             classes: of_class,
@@ -77,17 +92,14 @@ impl Counts {
     /// zeros and count as well.
     #[must_use]
     pub fn bernoulli(&self, alpha: &[f64], log_prior: Vec<f64>) -> Linear {
-        let mut weights = Vec::with_capacity(self.features.len());
+        let mut weights = self.log_ones(alpha);
         let mut intercept = log_prior;
-        let rows = self.features.chunks_exact(self.columns);
-        for ((counts, all), prior) in rows.zip(&self.classes).zip(&mut intercept) {
-            let mut zeros = Vec::with_capacity(self.columns);
-            for (count, alpha) in counts.iter().zip(alpha) {
-                let one = ln(count + alpha) - ln(all + alpha * 2.0);
-                let zero = ln(1.0 - exp(one));
-                weights.push(one - zero);
-                zeros.push(zero);
-            }
+        let rows = weights.chunks_exact_mut(self.columns);
+        for (ones, prior) in rows.zip(&mut intercept) {
+            let zeros: Vec<f64> = ones.iter().map(|one| ln(1.0 - exp(*one))).collect();
+            ones.iter_mut()
+                .zip(&zeros)
+                .for_each(|(one, zero)| *one -= zero);
             *prior += pairwise(&zeros);
         }
         Linear {
@@ -95,6 +107,69 @@ impl Counts {
             weights,
             intercept,
         }
+    }
+
+    /// The logarithm of the probability of a one, by class and column.
+    #[must_use]
+    pub fn log_ones(&self, alpha: &[f64]) -> Vec<f64> {
+        let rows = self.features.chunks_exact(self.columns).zip(&self.classes);
+        let ones = |(counts, all): (&[f64], &f64)| {
+            let one = |(n, a): (&f64, &f64)| ln(n + a) - ln(all + a * 2.0);
+            counts.iter().zip(alpha).map(one).collect::<Vec<f64>>()
+        };
+        rows.flat_map(ones).collect()
+    }
+
+    /// How much a column speaks against each class by what it is in all the
+    /// others (Rennie, Shih, Teevan and Karger, ICML 2003), brought to a sum of
+    /// 1 with `norm`. Priors matter only where there is one class.
+    #[must_use]
+    pub fn complement(&self, alpha: &[f64], log_prior: Vec<f64>, norm: bool) -> Linear {
+        let all = self.of_columns();
+        let mut weights = Vec::with_capacity(self.features.len());
+        for counts in self.features.chunks_exact(self.columns) {
+            let others = all
+                .iter()
+                .zip(alpha)
+                .zip(counts)
+                .map(|((all, a), n)| all + a - n);
+            let others: Vec<f64> = others.collect();
+            let sum = pairwise(&others);
+            let logs: Vec<f64> = others.iter().map(|n| ln(n / sum)).collect();
+            let divisor = if norm { pairwise(&logs) } else { -1.0 };
+            weights.extend(logs.iter().map(|log| log / divisor));
+        }
+        let intercept = match self.classes.len() {
+            1 => log_prior,
+            n => vec![0.0; n],
+        };
+        Linear {
+            columns: self.columns,
+            weights,
+            intercept,
+        }
+    }
+
+    /// The weight of each class.
+    #[must_use]
+    pub fn of_classes(&self) -> &[f64] {
+        &self.classes
+    }
+
+    /// How often each column occurs: class after class.
+    #[must_use]
+    pub fn of_features(&self) -> &[f64] {
+        &self.features
+    }
+
+    /// How often each column occurs in all classes together.
+    #[must_use]
+    pub fn of_columns(&self) -> Vec<f64> {
+        let mut all = vec![0.0; self.columns];
+        for counts in self.features.chunks_exact(self.columns) {
+            all.iter_mut().zip(counts).for_each(|(all, n)| *all += n);
+        }
+        all
     }
 }
 
@@ -108,6 +183,12 @@ pub struct Linear {
 }
 
 impl Linear {
+    /// What each column weighs: class after class.
+    #[must_use]
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
     /// Whether some probability is zero.
     #[must_use]
     pub fn excludes(&self) -> bool {

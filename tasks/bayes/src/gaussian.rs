@@ -9,13 +9,12 @@ use pleat_num::sum::pairwise;
 use serde::{Deserialize, Serialize};
 
 use crate::logsumexp::log_sum_exp;
+use crate::strips::{Strip, Table, WIDTH};
 
 /// What a model is fitted on.
 pub struct Training<'a> {
-    /// The features, column after column.
-    pub values: &'a [f64],
-    /// How many rows.
-    pub rows: usize,
+    /// The features.
+    pub table: Table<'a>,
     /// For each row its class, below `n_classes`; each class occurs.
     pub classes: &'a [usize],
     /// How many classes.
@@ -41,8 +40,12 @@ pub struct Degenerate {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Gaussian {
     columns: usize,
-    /// Of each class; minus infinity for one that cannot occur.
-    log_prior: Vec<f64>,
+    /// The weight of each class.
+    counts: Vec<f64>,
+    /// The probability of each class.
+    priors: Vec<f64>,
+    /// What was added to each variance.
+    added: f64,
     mean: Vec<f64>,
     variance: Vec<f64>,
 }
@@ -50,48 +53,85 @@ pub struct Gaussian {
 impl Gaussian {
     /// Estimates priors, means and variances.
     pub fn fit(train: &Training<'_>) -> Result<Self, Degenerate> {
-        let columns = train.values.len() / train.rows;
-        let column = |c: usize| &train.values[c * train.rows..(c + 1) * train.rows];
-
-        let all = vec![0; train.rows];
-        let every_row = vec![train.rows as f64];
-        let largest = (0..columns)
-            // The smoothing does not look at weights; neither does scikit-learn's.
-            .map(|c| moments(column(c), &all, &every_row, None).1[0])
-            .fold(0.0, f64::max);
-        let added = train.var_smoothing * largest;
-
+        let columns = train.table.columns();
         let mut mass = vec![0.0; train.n_classes];
         for (row, class) in train.classes.iter().enumerate() {
             mass[*class] += train.weights.map_or(1.0, |w| w[row]);
         }
         let total: f64 = mass.iter().sum();
-        // ln(0) is minus infinity: such a class is never the answer.
-        let log_prior = match train.priors {
-            Some(priors) => priors.iter().map(|p| ln(*p)).collect(),
-            None => mass.iter().map(|m| ln(m / total)).collect(),
+        let priors = match train.priors {
+            Some(priors) => priors.to_vec(),
+            None => mass.iter().map(|m| m / total).collect(),
         };
 
         let mut mean = vec![0.0; train.n_classes * columns];
         let mut variance = mean.clone();
+        let mut largest = 0.0_f64;
+        train.table.strips(|of, rows| {
+            let moments = Moments::new(rows, train.classes, &mass, train.weights);
+            for (lane, c) in of.enumerate() {
+                largest = largest.max(moments.spread[lane]);
+                for class in 0..train.n_classes {
+                    mean[class * columns + c] = moments.means[class][lane];
+                    variance[class * columns + c] = moments.variances[class][lane];
+                }
+            }
+        });
+        let added = train.var_smoothing * largest;
         for c in 0..columns {
-            let (means, variances) = moments(column(c), train.classes, &mass, train.weights);
             for class in 0..train.n_classes {
-                let v = variances[class] + added;
-                let dense = v > 0.0; // False for a NaN too.
+                let v = &mut variance[class * columns + c];
+                *v += added;
+                let dense = *v > 0.0; // False for a NaN too.
                 if !dense {
                     return Err(Degenerate { class, column: c });
                 }
-                mean[class * columns + c] = means[class];
-                variance[class * columns + c] = v;
             }
         }
         Ok(Gaussian {
             columns,
-            log_prior,
+            counts: mass,
+            priors,
+            added,
             mean,
             variance,
         })
+    }
+
+    /// How many columns there are.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The weight of each class.
+    #[must_use]
+    pub fn counts(&self) -> &[f64] {
+        &self.counts
+    }
+
+    /// The probability of each class.
+    #[must_use]
+    pub fn priors(&self) -> &[f64] {
+        &self.priors
+    }
+
+    /// What was added to each variance.
+    #[must_use]
+    pub fn added(&self) -> f64 {
+        self.added
+    }
+
+    /// The mean of each column, class after class.
+    #[must_use]
+    pub fn means(&self) -> &[f64] {
+        &self.mean
+    }
+
+    /// The variance of each column, class after class.
+    #[must_use]
+    pub fn variances(&self) -> &[f64] {
+        &self.variance
     }
 
     /// The logarithm of prior times density: row after row, one number a class.
@@ -99,11 +139,14 @@ impl Gaussian {
     #[must_use]
     pub fn joint_log_likelihood(&self, values: &[f64]) -> Vec<f64> {
         let classes: Vec<_> = self
-            .log_prior
+            .priors
             .iter()
             .zip(self.mean.chunks_exact(self.columns))
             .zip(self.variance.chunks_exact(self.columns))
-            .map(|((log_prior, mean), variance)| {
+            .map(|((prior, mean), variance)| {
+                // Minus infinity for a class that cannot occur: it is never
+                // the answer.
+                let log_prior = ln(*prior);
                 let logs: Vec<f64> = variance
                     .iter()
                     .map(|v| ln(2.0 * std::f64::consts::PI * v))
@@ -115,44 +158,68 @@ impl Gaussian {
         let mut distances = vec![0.0; self.columns];
         for row in values.chunks_exact(self.columns) {
             for (log_prior, log_scale, mean, variance) in &classes {
-                for (c, distance) in distances.iter_mut().enumerate() {
-                    *distance = (row[c] - mean[c]) * (row[c] - mean[c]) / variance[c];
+                let of_row = row.iter().zip(*mean).zip(*variance);
+                for (distance, ((x, mean), variance)) in distances.iter_mut().zip(of_row) {
+                    *distance = (x - mean) * (x - mean) / variance;
                 }
-                out.push(*log_prior + (log_scale - 0.5 * pairwise(&distances)));
+                out.push(log_prior + (log_scale - 0.5 * pairwise(&distances)));
             }
         }
         out
     }
 }
 
-/// Mean and variance of one column within each class, whose weights sum to
-/// `mass`; both zero for a class without weight.
-fn moments(
-    column: &[f64],
-    classes: &[usize],
-    mass: &[f64],
-    weights: Option<&[f64]>,
-) -> (Vec<f64>, Vec<f64>) {
-    let mean = averages(column, classes, mass, weights, |_, x| x);
-    let square = |class: usize, x: f64| (x - mean[class]) * (x - mean[class]);
-    let variance = averages(column, classes, mass, weights, square);
-    (mean, variance)
+/// What there is to know of four columns.
+struct Moments {
+    /// Within each class; zero for one without weight.
+    means: Vec<Strip>,
+    variances: Vec<Strip>,
+    /// The variance of all rows together. It does not look at weights; neither
+    /// does scikit-learn's.
+    spread: Strip,
 }
 
-fn averages(
-    column: &[f64],
-    classes: &[usize],
-    mass: &[f64],
-    weights: Option<&[f64]>,
-    value: impl Fn(usize, f64) -> f64,
-) -> Vec<f64> {
-    let mut sums = vec![0.0; mass.len()];
-    for (row, (x, class)) in column.iter().zip(classes).enumerate() {
-        sums[*class] += weights.map_or(1.0, |w| w[row]) * value(*class, *x);
+impl Moments {
+    /// Of rows with their classes, whose weights sum to `mass`.
+    fn new(rows: &[Strip], classes: &[usize], mass: &[f64], weights: Option<&[f64]>) -> Self {
+        let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
+        let (mut sum, mut sums) = ([0.0; WIDTH], vec![[0.0; WIDTH]; mass.len()]);
+        for (row, (x, class)) in rows.iter().zip(classes).enumerate() {
+            add(&mut sum, 1.0, x);
+            add(&mut sums[*class], weight(row), x);
+        }
+        let centre = sum.map(|sum| sum / rows.len() as f64);
+        let means = averages(sums, mass);
+        let (mut sum, mut sums) = ([0.0; WIDTH], vec![[0.0; WIDTH]; mass.len()]);
+        for (row, (x, class)) in rows.iter().zip(classes).enumerate() {
+            add(&mut sum, 1.0, &squares(x, &centre));
+            add(&mut sums[*class], weight(row), &squares(x, &means[*class]));
+        }
+        Moments {
+            means,
+            variances: averages(sums, mass),
+            spread: sum.map(|sum| sum / rows.len() as f64),
+        }
     }
+}
+
+fn add(sum: &mut Strip, weight: f64, x: &Strip) {
+    for lane in 0..WIDTH {
+        sum[lane] += weight * x[lane];
+    }
+}
+
+fn squares(x: &Strip, mean: &Strip) -> Strip {
+    std::array::from_fn(|lane| (x[lane] - mean[lane]) * (x[lane] - mean[lane]))
+}
+
+fn averages(mut sums: Vec<Strip>, mass: &[f64]) -> Vec<Strip> {
     for (sum, mass) in sums.iter_mut().zip(mass) {
         // np.isclose(mass, 0.0): scikit-learn leaves such a class at zero.
-        *sum = if *mass > 1e-8 { *sum / mass } else { 0.0 };
+        *sum = match *mass > 1e-8 {
+            true => sum.map(|sum| sum / mass),
+            false => [0.0; WIDTH],
+        };
     }
     sums
 }

@@ -6,16 +6,18 @@ pub mod counting;
 pub mod discrete;
 pub mod gaussian;
 pub mod logsumexp;
+pub mod strips;
 
 use pleat_guest::{
-    Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value, decode,
-    domain::*, encode,
+    Attribute, Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value,
+    decode, domain::*, encode,
 };
 use serde::{Deserialize, Serialize};
 
-pub use counting::{BernoulliNB, MultinomialNB};
+pub use counting::{BernoulliNB, ComplementNB, MultinomialNB};
 
 use gaussian::{Degenerate, Gaussian, Training};
+use strips::Table;
 
 /// scikit-learn's `GaussianNB`.
 pub struct GaussianNB {
@@ -78,8 +80,7 @@ impl Estimator for GaussianNB {
             ));
         }
         let gaussian = Gaussian::fit(&Training {
-            values: &train.column_major(),
-            rows: train.len(),
+            table: table(train),
             classes: &train.places(),
             n_classes: classes.len(),
             weights: weights.as_deref(),
@@ -96,6 +97,12 @@ impl Estimator for GaussianNB {
         })?;
         Ok(FittedGaussian { classes, gaussian })
     }
+}
+
+/// The rows of a fit.
+fn table<'a>(rows: &Rows<'a>) -> Table<'a> {
+    let data = rows.dataset();
+    Table::new(data.values(), data.n_rows(), rows.indices())
 }
 
 /// The sentences are scikit-learn's.
@@ -136,6 +143,18 @@ impl Model for FittedGaussian {
         })
     }
 
+    fn attributes(&self) -> Vec<Attribute> {
+        let gaussian = &self.gaussian;
+        let width = gaussian.columns();
+        vec![
+            Attribute::vector("class_count_", gaussian.counts().to_vec()),
+            Attribute::vector("class_prior_", gaussian.priors().to_vec()),
+            Attribute::number("epsilon_", gaussian.added()),
+            Attribute::matrix("theta_", width, gaussian.means().to_vec()),
+            Attribute::matrix("var_", width, gaussian.variances().to_vec()),
+        ]
+    }
+
     fn save(&self) -> Result<Vec<u8>, Error> {
         encode(self)
     }
@@ -145,4 +164,4 @@ impl Model for FittedGaussian {
     }
 }
 
-pleat_guest::export!(GaussianNB, MultinomialNB, BernoulliNB);
+pleat_guest::export!(GaussianNB, MultinomialNB, BernoulliNB, ComplementNB);

@@ -7,8 +7,8 @@ mod recorded;
 #[path = "../../reference.rs"]
 mod reference;
 
-use pleat_guest::{Error, Value, candidate, native};
-use pleat_task_bayes::{BernoulliNB, GaussianNB, MultinomialNB};
+use pleat_guest::{Candidate, Contents, Dataset, Error, Estimator, Value, candidate, native};
+use pleat_task_bayes::{BernoulliNB, ComplementNB, GaussianNB, MultinomialNB};
 use proptest::prelude::*;
 use recorded::recorded;
 use reference::{
@@ -35,6 +35,7 @@ fn answers_to_odd_tables_are_scikit_learns() {
         30
     );
     assert_eq!(recorded::<BernoulliNB>("bayes", "BernoulliNB", 1e-12), 36);
+    assert_eq!(recorded::<ComplementNB>("bayes", "ComplementNB", 1e-12), 37);
 }
 
 #[test]
@@ -74,13 +75,27 @@ fn counts_are_not_negative() {
 }
 
 #[test]
+fn a_single_column_cannot_be_normalised() {
+    let data = native::classes(native::data(&[[1.0], [2.0], [1.0]]), &[0, 1, 1]);
+    let data = Dataset::new(data).unwrap();
+    let fitted = native::fit::<ComplementNB>(&data, &[0, 1, 2], candidate! { norm: true }).unwrap();
+    assert!(fitted.warnings[0].contains("single column"));
+    let outputs = native::describe::<ComplementNB>().outputs;
+    let answer = fitted.model.predict(&data, &[0], outputs).unwrap();
+    assert!(answer.probabilities.unwrap().iter().all(|p| p.is_nan()));
+}
+
+#[test]
 fn candidates_share_the_counting() {
     let contents = load("digits");
     let test = &folds(&contents.target, 5)[0];
     let train = others(contents.rows, test);
-    let data = pleat_guest::Dataset::new(contents).unwrap();
+    let data = Dataset::new(contents).unwrap();
     let alphas = || [1.0, 0.0, 0.25].map(|a| candidate! { alpha: a }).to_vec();
     shared_equals_separate::<MultinomialNB>(&data, &train, test, alphas());
+    let mut normed = alphas();
+    normed.push(candidate! { norm: true });
+    shared_equals_separate::<ComplementNB>(&data, &train, test, normed);
     let mut mixed = alphas();
     mixed.push(candidate! { binarize: 8.0 });
     mixed.push(candidate! { binarize: 8.0, fit_prior: false });
@@ -137,6 +152,65 @@ proptest! {
         holds_up::<GaussianNB>(&classes, &train, candidate! {});
         holds_up::<GaussianNB>(&classes, &train, candidate! { var_smoothing: var_smoothing });
         holds_up::<MultinomialNB>(&classes, &train, candidate! {});
+        holds_up::<ComplementNB>(&classes, &train, candidate! {});
+        // A single column cannot be normalised; see below.
+        if classes.columns.len() > 1 {
+            let one = candidate! { norm: true, alpha: var_smoothing + 0.01 };
+            holds_up::<ComplementNB>(&classes, &train, one);
+        }
         holds_up::<BernoulliNB>(&classes, &train, candidate! { binarize: var_smoothing });
+    }
+}
+
+/// `table` with every row named as often as its weight says, and the weights
+/// themselves.
+fn weighted(table: &Contents, weights: &[u32]) -> (Contents, Vec<u32>) {
+    let repeated = weights.iter().enumerate();
+    let repeated = repeated.flat_map(|(row, n)| std::iter::repeat_n(row as u32, *n as usize));
+    let weights = weights.iter().map(|w| f64::from(*w)).collect();
+    let contents = Contents {
+        weights: Some(weights),
+        ..table.clone()
+    };
+    (contents, repeated.collect())
+}
+
+fn weights_are_repetition<E: Estimator>(table: &Contents, weights: &[u32], one: Candidate) {
+    let (with_weights, repeated) = weighted(table, weights);
+    let (train, all): (Vec<u32>, Vec<u32>) = {
+        let all: Vec<u32> = (0..table.rows).collect();
+        (
+            all.iter()
+                .copied()
+                .filter(|r| weights[*r as usize] > 0)
+                .collect(),
+            all,
+        )
+    };
+    if train.is_empty() {
+        return;
+    }
+    let by_weight = native::fit_predict::<E>(with_weights, &train, &all, one.clone());
+    let by_row = native::fit_predict::<E>(table.clone(), &repeated, &all, one);
+    let (Ok(by_weight), Ok(by_row)) = (by_weight, by_row) else {
+        return;
+    };
+    let pairs = by_weight
+        .probabilities
+        .iter()
+        .flatten()
+        .zip(by_row.probabilities.iter().flatten());
+    for (a, b) in pairs {
+        assert!((a - b).abs() < 1e-6, "{a} {b}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn whole_weights_are_repetition((table, _, _) in tables(), draws in proptest::collection::vec(0u32..4, 12)) {
+        let weights = &draws[..table.rows as usize];
+        weights_are_repetition::<MultinomialNB>(&table, weights, candidate! {});
+        weights_are_repetition::<ComplementNB>(&table, weights, candidate! {});
+        weights_are_repetition::<BernoulliNB>(&table, weights, candidate! {});
     }
 }

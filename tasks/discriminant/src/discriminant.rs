@@ -6,6 +6,7 @@ use pleat_num::math::ln;
 
 use crate::groups::{Groups, Shrinkage, spread};
 use crate::svd::{Right, right};
+use crate::whitening::Axes;
 
 /// A line for each class, or one for the second of two.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -191,13 +192,8 @@ fn by_svd(groups: &Groups, priors: &[f64], tol: f64) -> Result<Lines, Failure> {
         }
         deviations.push(deviation.unwrap_or(1.0));
     }
-    let within = right(x, rows, columns);
-    let mut scalings = Vec::new();
-    for (value, vector) in above(&within, tol, columns) {
-        let scaled = vector.iter().zip(&deviations).map(|(v, d)| v / d / value);
-        scalings.extend(scaled);
-    }
-    let rank = scalings.len() / columns;
+    let axes = Axes::new(x, rows, deviations, tol);
+    let rank = axes.rank();
     if rank == 0 {
         return Err(Failure::NoSpread);
     }
@@ -208,10 +204,12 @@ fn by_svd(groups: &Groups, priors: &[f64], tol: f64) -> Result<Lines, Failure> {
     }
     // The weighted means where the rows are spread alike: column by column,
     // one class after the other.
-    let mut between = Vec::with_capacity(rank * n_classes);
-    for scaling in scalings.chunks_exact(columns) {
-        for (offset, prior) in offsets.chunks_exact(columns).zip(priors) {
-            between.push(prior.sqrt() * dot(offset, scaling));
+    let mut between = vec![0.0; rank * n_classes];
+    let of_classes = offsets.chunks_exact(columns).zip(priors);
+    for (class, (offset, prior)) in of_classes.enumerate() {
+        let places = between.iter_mut().skip(class).step_by(n_classes);
+        for (place, along) in places.zip(axes.along(offset)) {
+            *place = prior.sqrt() * along;
         }
     }
     let between = right(between, n_classes, rank);
@@ -221,10 +219,7 @@ fn by_svd(groups: &Groups, priors: &[f64], tol: f64) -> Result<Lines, Failure> {
         intercepts: priors.iter().map(|prior| ln(*prior)).collect(),
     };
     for (_, vector) in above(&between, tol * largest, rank) {
-        let mut axis = vec![0.0; columns];
-        for (factor, scaling) in vector.iter().zip(scalings.chunks_exact(columns)) {
-            axpy(*factor, scaling, &mut axis);
-        }
+        let axis = axes.sum(vector);
         let of_classes = lines
             .coefficients
             .chunks_exact_mut(columns)

@@ -1,7 +1,8 @@
 //! Rows by class: their means, what is left without these, and covariances
 //! with and without shrinkage.
 
-use pleat_num::dense::{dot, gram};
+use pleat_num::dense::dot;
+use pleat_num::product::{Matrix, gram};
 use pleat_num::sum::pairwise;
 
 /// How far a covariance is drawn towards a multiple of the identity.
@@ -98,6 +99,34 @@ impl Groups {
         x
     }
 
+    /// The rows of one class without its mean, column-major.
+    #[must_use]
+    pub fn centred_of(&self, class: usize) -> Vec<f64> {
+        let mut x = self.rows_of(class);
+        let n = self.starts[class + 1] - self.starts[class];
+        let means = &self.means[class * self.columns..];
+        for (column, mean) in x.chunks_exact_mut(n.max(1)).zip(means) {
+            column.iter_mut().for_each(|x| *x -= mean);
+        }
+        x
+    }
+
+    /// The covariance of one class.
+    #[must_use]
+    pub fn covariance_of(&self, class: usize, shrinkage: Option<Shrinkage>) -> Vec<f64> {
+        let n = self.starts[class + 1] - self.starts[class];
+        covariance(self.rows_of(class), n, shrinkage)
+    }
+
+    /// The rows of one class, column-major.
+    fn rows_of(&self, class: usize) -> Vec<f64> {
+        let columns = self.x.chunks_exact(self.rows);
+        columns
+            .flat_map(|column| &column[self.starts[class]..self.starts[class + 1]])
+            .copied()
+            .collect()
+    }
+
     /// A matrix X of which X'X is [`Groups::within`] without shrinkage.
     #[must_use]
     pub fn roots(&self, priors: &[f64]) -> Vec<f64> {
@@ -115,15 +144,9 @@ impl Groups {
     #[must_use]
     pub fn within(&self, priors: &[f64], shrinkage: Option<Shrinkage>) -> Vec<f64> {
         let mut within = vec![0.0; self.columns * self.columns];
-        for (ends, prior) in self.starts.windows(2).zip(priors) {
-            let n = ends[1] - ends[0];
-            let x: Vec<f64> = self
-                .x
-                .chunks_exact(self.rows)
-                .flat_map(|column| &column[ends[0]..ends[1]])
-                .copied()
-                .collect();
-            for (sum, value) in within.iter_mut().zip(covariance(x, n, shrinkage)) {
+        for (class, prior) in priors.iter().enumerate() {
+            let covariance = self.covariance_of(class, shrinkage);
+            for (sum, value) in within.iter_mut().zip(covariance) {
                 *sum += prior * value;
             }
         }
@@ -166,7 +189,7 @@ fn covariance(mut x: Vec<f64>, n: usize, shrinkage: Option<Shrinkage>) -> Vec<f6
         }
         column.iter_mut().for_each(|x| *x = (*x - centre) / *scale);
     }
-    let mut out = gram(&x, n);
+    let mut out = gram(Matrix::column_major(&x, n).transposed());
     out.iter_mut().for_each(|product| *product /= n as f64);
     match shrinkage {
         None => {}

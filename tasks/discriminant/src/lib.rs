@@ -1,14 +1,21 @@
-//! Linear discriminant analysis for Pleat: the estimator's description and its
-//! glue. [`discriminant`] finds the lines, [`groups`] is the rows by class;
-//! neither knows anything of the SDK.
+//! Discriminant analysis for Pleat: the linear estimator's description and its
+//! glue; those of the quadratic one are in [`qda`]. [`discriminant`] finds the
+//! lines, [`quadratic`] the axes, [`groups`] is the rows by class; none of them
+//! knows anything of the SDK.
 
 pub mod discriminant;
+mod eigen;
 pub mod groups;
+pub mod qda;
+pub mod quadratic;
 mod svd;
+mod whitening;
+
+pub use qda::QuadraticDiscriminantAnalysis;
 
 use pleat_guest::{
-    Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value, decode,
-    domain::*, encode,
+    Attribute, Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value,
+    decode, domain::*, encode,
 };
 use pleat_num::math::exp;
 use pleat_num::sum::pairwise;
@@ -17,10 +24,13 @@ use serde::{Deserialize, Serialize};
 use discriminant::{Failure, Lines, Solver};
 use groups::{Groups, Shrinkage};
 
+const NAME: &str = "LinearDiscriminantAnalysis";
+
 /// scikit-learn's `LinearDiscriminantAnalysis`.
 pub struct LinearDiscriminantAnalysis {
     solver: Solver,
     priors: Option<Vec<f64>>,
+    store_covariance: bool,
 }
 
 /// A fitted [`LinearDiscriminantAnalysis`].
@@ -28,6 +38,11 @@ pub struct LinearDiscriminantAnalysis {
 pub struct FittedDiscriminant {
     classes: Vec<u32>,
     lines: Lines,
+    priors: Vec<f64>,
+    /// Class after class.
+    means: Vec<f64>,
+    /// If it was to be stored.
+    covariance: Option<Vec<f64>>,
 }
 
 impl Estimator for LinearDiscriminantAnalysis {
@@ -58,6 +73,12 @@ impl Estimator for LinearDiscriminantAnalysis {
             "The probability of each class; as frequent as in the training rows if None.",
         )
         .param(
+            "store_covariance",
+            false,
+            boolean(),
+            "Whether the covariance within the classes is kept, to be looked at.",
+        )
+        .param(
             "tol",
             1e-4,
             at_least(0.0),
@@ -68,11 +89,7 @@ impl Estimator for LinearDiscriminantAnalysis {
     }
 
     fn new(params: &Params) -> Result<Self, Error> {
-        let shrinkage = match params.value("shrinkage")? {
-            Value::None => None,
-            Value::Text(_) => Some(Shrinkage::Auto),
-            _ => Some(Shrinkage::By(params.get("shrinkage")?)),
-        };
+        let shrinkage = shrinkage(params)?;
         let tol = params.get("tol")?;
         let solvers = [
             ("svd", Solver::Svd(tol)),
@@ -90,6 +107,7 @@ impl Estimator for LinearDiscriminantAnalysis {
         Ok(LinearDiscriminantAnalysis {
             solver,
             priors: params.get("priors")?,
+            store_covariance: params.get("store_covariance")?,
         })
     }
 
@@ -104,7 +122,7 @@ impl Estimator for LinearDiscriminantAnalysis {
         }
         let groups = Groups::new(&train.column_major(), &train.places(), classes.len());
         let mut priors = match &self.priors {
-            Some(priors) => checked(priors, classes.len())?.to_vec(),
+            Some(priors) => checked_priors(NAME, priors, classes.len())?.to_vec(),
             None => {
                 let share = |count| count as f64 / train.len() as f64;
                 groups.counts().map(share).collect()
@@ -130,12 +148,34 @@ impl Estimator for LinearDiscriminantAnalysis {
             };
             Error::InvalidData(format!("LinearDiscriminantAnalysis: {why}."))
         })?;
-        Ok(FittedDiscriminant { classes, lines })
+        let covariance = self.store_covariance.then(|| {
+            let shrinkage = match self.solver {
+                Solver::Svd(_) => None,
+                Solver::LeastSquares(shrinkage) | Solver::Eigen(shrinkage) => shrinkage,
+            };
+            groups.within(&priors, shrinkage)
+        });
+        Ok(FittedDiscriminant {
+            classes,
+            lines,
+            means: groups.means().to_vec(),
+            priors,
+            covariance,
+        })
     }
 }
 
-/// What scikit-learn asks of priors.
-fn checked(priors: &[f64], n_classes: usize) -> Result<&[f64], Error> {
+/// The parameter of both.
+fn shrinkage(params: &Params) -> Result<Option<Shrinkage>, Error> {
+    Ok(match params.value("shrinkage")? {
+        Value::None => None,
+        Value::Text(_) => Some(Shrinkage::Auto),
+        _ => Some(Shrinkage::By(params.get("shrinkage")?)),
+    })
+}
+
+/// Priors that may be worked with.
+fn checked_priors<'a>(name: &str, priors: &'a [f64], n_classes: usize) -> Result<&'a [f64], Error> {
     let sound = priors
         .iter()
         .all(|prior| *prior >= 0.0 && prior.is_finite());
@@ -143,8 +183,8 @@ fn checked(priors: &[f64], n_classes: usize) -> Result<&[f64], Error> {
         return Ok(priors);
     }
     Err(Error::InvalidParams(format!(
-        "The 'priors' parameter of LinearDiscriminantAnalysis must be {n_classes} non-negative \
-         floats, one for each class, not all 0. Got {priors:?} instead."
+        "The 'priors' parameter of {name} must be {n_classes} non-negative floats, one for each \
+         class, not all 0. Got {priors:?} instead."
     )))
 }
 
@@ -179,6 +219,20 @@ impl Model for FittedDiscriminant {
         })
     }
 
+    fn attributes(&self) -> Vec<Attribute> {
+        let width = self.means.len() / self.classes.len();
+        let mut attributes = vec![
+            Attribute::matrix("coef_", width, self.lines.coefficients.clone()),
+            Attribute::vector("intercept_", self.lines.intercepts.clone()),
+            Attribute::matrix("means_", width, self.means.clone()),
+            Attribute::vector("priors_", self.priors.clone()),
+        ];
+        if let Some(covariance) = &self.covariance {
+            attributes.push(Attribute::matrix("covariance_", width, covariance.clone()));
+        }
+        attributes
+    }
+
     fn save(&self) -> Result<Vec<u8>, Error> {
         encode(self)
     }
@@ -196,4 +250,4 @@ fn softmax(scores: &[f64]) -> Vec<f64> {
     out
 }
 
-pleat_guest::export!(LinearDiscriminantAnalysis);
+pleat_guest::export!(LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis);

@@ -1,4 +1,4 @@
-"""Writes discriminant.json: what scikit-learn's LinearDiscriminantAnalysis answers.
+"""Writes discriminant.json: what scikit-learn's discriminant analyses answer.
 
 Made with scikit-learn 1.9.1 and numpy 2.4.6: python discriminant.py [SEED [FILE]]
 The seed is added to that of every case.
@@ -10,7 +10,7 @@ import pathlib
 import sys
 
 import numpy as np
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 
 
 def data(seed, rows, columns, classes, shape, svd):
@@ -34,6 +34,9 @@ def data(seed, rows, columns, classes, shape, svd):
     if shape == "scales":
         x[:, 0] *= 1e6
         x[:, 1] *= 1e-6
+    if shape == "unlike":
+        x[:, 0] *= 1e2
+        x[:, 1] *= 1e-1
     if shape == "far":
         x += 1e4
     return x, label
@@ -43,18 +46,36 @@ CASES = []
 SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 0
 
 
-def case(params, seed=1, rows=80, columns=4, classes=3, shape="plain"):
+LEARNED = {"LinearDiscriminantAnalysis": ["coef_", "intercept_", "means_", "priors_"],
+           "QuadraticDiscriminantAnalysis": ["means_", "priors_", "scalings_"]}
+
+
+def case(params, seed=1, rows=80, columns=4, classes=3, shape="plain", estimator=LinearDiscriminantAnalysis):
+    """What is refused is written down as such."""
     seed += SEED
-    x, label = data(seed, rows, columns, classes, shape, "solver" not in params)
+    linear = estimator is LinearDiscriminantAnalysis
+    x, label = data(seed, rows, columns, classes, shape, linear and "solver" not in params)
     cut = rows * 3 // 4
-    model = LinearDiscriminantAnalysis(**params).fit(x[:cut], label[:cut])
-    rest = x[cut:][:40]
-    CASES.append({
-        "params": params, "seed": seed, "rows": rows, "columns": columns, "classes": classes,
-        "shape": shape, "classes_of": model.predict(rest).tolist(),
-        "probabilities": model.predict_proba(rest).ravel().tolist(),
-        "decision": model.decision_function(rest).ravel().tolist(),
-    })
+    of = {"estimator": estimator.__name__, "params": params, "seed": seed, "rows": rows, "columns": columns,
+          "classes": classes, "shape": shape}
+    CASES.append(of)
+    try:
+        model = estimator(**params).fit(x[:cut], label[:cut])
+    except (ValueError, np.linalg.LinAlgError):
+        of["refused"] = True
+        return
+    rest = x[cut:][:30]
+    of["classes_of"] = model.predict(rest).tolist()
+    of["probabilities"] = model.predict_proba(rest).ravel().tolist()
+    of["decision"] = model.decision_function(rest).ravel().tolist()
+    learned = LEARNED[estimator.__name__] + ["covariance_"] * ("store_covariance" in params)
+    # What is rounded is another table there; see above.
+    if len(CASES) % 4 == 1 and shape != "rounded" or "store_covariance" in params:
+        of["attributes"] = {name: np.ravel(getattr(model, name)).tolist() for name in learned}
+
+
+def quadratic(params, *args, **others):
+    case(params, *args, estimator=QuadraticDiscriminantAnalysis, **others)
 
 
 SHAPES = ("plain", "constant", "rounded", "collinear", "almost", "ties", "scales", "far")
@@ -77,6 +98,26 @@ case({"solver": "eigen"}, 37, columns=6, classes=4)
 case({"solver": "lsqr", "shrinkage": 0.0}, 38)
 case({"solver": "lsqr", "shrinkage": 1.0}, 38)
 case({"solver": "lsqr", "shrinkage": "auto"}, 39, rows=40, columns=60)
+
+case({"store_covariance": True}, 40)
+case({"solver": "eigen", "shrinkage": "auto", "store_covariance": True}, 41)
+for seed, shape in enumerate(SHAPES + ("unlike",), 50):
+    if shape != "scales":
+        # Beside 1e6, variances of 1e-12 are rounding to scikit-learn's svd.
+        quadratic({"tol": 0.0 if shape == "almost" else 1e-4}, seed, shape=shape)
+    quadratic({"reg_param": 0.1}, seed, shape=shape, classes=2)
+    quadratic({"solver": "eigen", "shrinkage": "auto", "tol": 1e-9}, seed, shape=shape)
+quadratic({"solver": "eigen"}, 70)
+quadratic({"solver": "eigen", "shrinkage": 0.2, "store_covariance": True}, 71)
+quadratic({"reg_param": 0.3, "store_covariance": True}, 72, classes=2)
+quadratic({"reg_param": 1.0}, 73)
+quadratic({"priors": [0.2, 0.5, 0.3]}, 74)
+quadratic({"priors": [2.0, 3.0]}, 75, classes=2)
+quadratic({"tol": 1.0}, 76)
+quadratic({}, 77, rows=40, columns=30)
+quadratic({"reg_param": 0.5}, 78, rows=40, columns=30)
+quadratic({"solver": "eigen", "shrinkage": "auto"}, 79, rows=40, columns=30)
+quadratic({"reg_param": 0.1}, 80, rows=600, columns=20, classes=6)
 
 lines = ",\n".join(json.dumps(row) for row in CASES)
 path = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else pathlib.Path(__file__).with_suffix(".json"))

@@ -1,18 +1,21 @@
-//! LinearDiscriminantAnalysis against scikit-learn, and against data it was
-//! not made for.
+//! Discriminant analyses against scikit-learn, and against data they were not
+//! made for.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "../../reference.rs"]
 mod reference;
 
 use pleat_guest::{
-    Classes, ColumnKind, Contents, Dataset, Error, Target, Value, Values, candidate, native,
+    Classes, ColumnKind, Contents, Dataset, Error, Estimator, Target, Value, Values, candidate,
+    native,
 };
 use pleat_num::rng::RandomState;
-use pleat_task_discriminant::LinearDiscriminantAnalysis;
+use pleat_task_discriminant::{LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis};
 use proptest::prelude::*;
-use reference::{agree, candidate as of_json, holds_up, made, numbers, tables};
+use reference::{
+    agree, candidate as of_json, holds_up, made, numbers, shared_equals_separate, tables,
+};
 use serde_json::{Value as Json, json};
 
 #[test]
@@ -43,6 +46,7 @@ fn drawn(case: &Json) -> Contents {
             "almost" => x[2] = x[0] + 1e-5 * x[2],
             "ties" => x.iter_mut().for_each(|x| *x = x.floor()),
             "scales" => (x[0], x[1]) = (x[0] * 1e6, x[1] * 1e-6),
+            "unlike" => (x[0], x[1]) = (x[0] * 1e2, x[1] * 1e-1),
             "far" => x.iter_mut().for_each(|x| *x += 1e4),
             _ => {}
         }
@@ -70,33 +74,105 @@ fn furthest(got: Option<Vec<f64>>, expected: &Json) -> f64 {
     got.iter().zip(&expected).map(off).fold(0.0, f64::max)
 }
 
+/// What scikit-learn said of one case, but for its classes, held against what
+/// this says; refused by both is agreement too.
+fn compare<E: Estimator>(case: &Json) {
+    let contents = drawn(case);
+    let cut = contents.rows * 3 / 4;
+    let (train, mut test): (Vec<u32>, Vec<u32>) = (0..contents.rows).partition(|r| *r < cut);
+    test.truncate(30);
+    let data = Dataset::new(contents).unwrap();
+    let fitted = native::fit::<E>(&data, &train, of_json(&case["params"]));
+    if case["refused"] == true {
+        assert!(
+            matches!(fitted.err(), Some(Error::InvalidData(_))),
+            "{case}"
+        );
+        return;
+    }
+    let model = fitted.unwrap_or_else(|e| panic!("{case}: {e:?}")).model;
+    let outputs = native::describe::<E>().outputs;
+    let got = model.predict(&data, &test, outputs).unwrap();
+    let classes: Vec<f64> = got.classes.unwrap().into_iter().map(f64::from).collect();
+    assert_eq!(classes, numbers(&case["classes_of"]), "{case}");
+    // What the data take away: ten digits where two columns are nearly the
+    // same, eight where all are far from the origin.
+    let allowed = match case["shape"].as_str() {
+        Some("almost" | "far") => 1e-5,
+        _ if case["estimator"] == "QuadraticDiscriminantAnalysis" => 1e-9,
+        _ => 1e-12,
+    };
+    let off = furthest(got.decision, &case["decision"]);
+    assert!(off < allowed, "decision {off} in {case}");
+    let off = furthest(got.probabilities, &case["probabilities"]);
+    assert!(off < allowed, "probabilities {off} in {case}");
+    let attributes = model.attributes();
+    for (name, expected) in case["attributes"].as_object().into_iter().flatten() {
+        let of_name = attributes.iter().find(|a| a.name == *name).unwrap();
+        let off = furthest(Some(of_name.values.clone()), expected);
+        assert!(off < allowed, "{name} {off} in {case}");
+    }
+}
+
 #[test]
 fn answers_are_scikit_learns() {
     let cases = made("tasks/discriminant/tests/discriminant.json");
-    let mut compared = 0;
+    let (mut linear, mut quadratic) = (0, 0);
     for case in cases.as_array().unwrap() {
-        let contents = drawn(case);
-        let cut = contents.rows * 3 / 4;
-        let (train, mut test): (Vec<u32>, Vec<u32>) = (0..contents.rows).partition(|r| *r < cut);
-        test.truncate(40);
-        let one = of_json(&case["params"]);
-        let got = native::fit_predict::<LinearDiscriminantAnalysis>(contents, &train, &test, one);
-        let got = got.unwrap();
-        let classes: Vec<f64> = got.classes.unwrap().into_iter().map(f64::from).collect();
-        assert_eq!(classes, numbers(&case["classes_of"]), "{case}");
-        // What the data take away: ten digits where two columns are nearly the
-        // same, eight where all are far from the origin.
-        let allowed = match case["shape"].as_str() {
-            Some("almost" | "far") => 1e-5,
-            _ => 1e-12,
-        };
-        let off = furthest(got.decision, &case["decision"]);
-        assert!(off < allowed, "decision {off} in {case}");
-        let off = furthest(got.probabilities, &case["probabilities"]);
-        assert!(off < allowed, "probabilities {off} in {case}");
-        compared += 1;
+        if case["estimator"] == "LinearDiscriminantAnalysis" {
+            compare::<LinearDiscriminantAnalysis>(case);
+            linear += 1;
+        } else {
+            compare::<QuadraticDiscriminantAnalysis>(case);
+            quadratic += 1;
+        }
     }
-    assert_eq!(compared, 60);
+    assert_eq!((linear, quadratic), (62, 37));
+}
+
+#[test]
+fn candidates_share_the_axes() {
+    let case = json!({ "shape": "plain", "seed": 2, "rows": 80, "columns": 4, "classes": 3 });
+    let data = Dataset::new(drawn(&case)).unwrap();
+    let (train, test): (Vec<u32>, Vec<u32>) = (0..80).partition(|row| *row < 60);
+    let mut grid = [0.0, 0.1, 1.0]
+        .map(|by| candidate! { reg_param: by })
+        .to_vec();
+    grid.push(candidate! { tol: 1e-9, store_covariance: true });
+    grid.push(candidate! { solver: "eigen", shrinkage: 0.1 });
+    shared_equals_separate::<QuadraticDiscriminantAnalysis>(&data, &train, &test, grid);
+}
+
+#[test]
+fn axes_that_cannot_be_are_refused() {
+    let rows = [
+        [1.0, 2.0],
+        [1.5, 2.5],
+        [3.0, 5.0],
+        [3.5, 1.0],
+        [5.0, 4.0],
+        [9.0, 9.0],
+    ];
+    let data = Dataset::new(native::classes(native::data(&rows), &[0, 0, 0, 1, 1, 2])).unwrap();
+    let fit =
+        |rows: &[u32], one| native::fit::<QuadraticDiscriminantAnalysis>(&data, rows, one).err();
+    let says = |error: Option<Error>, word: &str| match error {
+        Some(Error::InvalidData(sentence)) => assert!(sentence.contains(word), "{sentence}"),
+        other => panic!("{other:?}"),
+    };
+    says(fit(&[0, 1, 2], candidate! {}), "two classes");
+    says(fit(&[0, 1, 2, 5], candidate! {}), "one row of class 2");
+    says(fit(&[0, 1, 2, 3, 4], candidate! {}), "2 rows are too few");
+    says(
+        fit(&[0, 1, 2, 3, 4], candidate! { solver: "eigen" }),
+        "Raise shrinkage",
+    );
+    says(
+        fit(&[0, 0, 1, 1, 3, 3, 4, 4], candidate! {}),
+        "Raise reg_param",
+    );
+    let refused = fit(&[0, 1, 2, 3, 4], candidate! { shrinkage: 0.1 });
+    assert!(matches!(refused, Some(Error::InvalidParams(_))));
 }
 
 /// A column of a number whose mean is not exact is no other than one that is
@@ -204,6 +280,16 @@ proptest! {
         ];
         for one in solvers {
             holds_up::<LinearDiscriminantAnalysis>(&classes, &train, one);
+        }
+        let quadratics = [
+            candidate! {},
+            candidate! { tol: 0.0 },
+            candidate! { reg_param: by },
+            candidate! { solver: "eigen", shrinkage: by },
+            candidate! { solver: "eigen", shrinkage: "auto", tol: 0.0 },
+        ];
+        for one in quadratics {
+            holds_up::<QuadraticDiscriminantAnalysis>(&classes, &train, one);
         }
     }
 }

@@ -8,10 +8,14 @@ pub mod estimators;
 pub mod least_squares;
 pub mod line;
 pub mod logistic;
+pub mod margin;
 pub mod ridge;
+pub mod row_major;
 pub mod scores;
+pub mod sgd;
 pub mod weights;
 
+pub use estimators::{LinearSVC, LinearSVR, SGDClassifier, SGDRegressor};
 pub use estimators::{
     ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge, RidgeClassifier,
 };
@@ -23,4 +27,8 @@ pleat_guest::export!(
     LogisticRegression,
     Ridge,
     RidgeClassifier,
+    LinearSVC,
+    LinearSVR,
+    SGDClassifier,
+    SGDRegressor,
 );

@@ -1,12 +1,15 @@
 //! The neighbours against scikit-learn, against themselves when shared, and
 //! against data they were not made for.
 
+#[path = "../../recorded.rs"]
+mod recorded;
 #[path = "../../reference.rs"]
 mod reference;
 
-use pleat_guest::{Dataset, Error, Outputs, candidate, native};
-use pleat_task_neighbors::{KNeighborsClassifier, KNeighborsRegressor};
+use pleat_guest::{Contents, Dataset, Error, Outputs, Value, Values, candidate, native};
+use pleat_task_neighbors::{KNeighborsClassifier, KNeighborsRegressor, NearestCentroid};
 use proptest::prelude::*;
+use recorded::recorded;
 use reference::{
     agree, answers_agree, folds, holds_up, load, others, shared_equals_separate, tables,
 };
@@ -27,6 +30,96 @@ fn answers_are_scikit_learns() {
         answers_agree::<KNeighborsRegressor>("KNeighborsRegressor"),
         10
     );
+}
+
+/// Every metric, tree and brute force, on tables of every shape.
+#[test]
+fn answers_to_odd_tables_are_scikit_learns() {
+    let classifiers = recorded::<KNeighborsClassifier>("neighbors", "KNeighborsClassifier", 1e-6);
+    assert_eq!(classifiers, 89);
+    let regressors = recorded::<KNeighborsRegressor>("neighbors", "KNeighborsRegressor", 1e-6);
+    assert_eq!(regressors, 80);
+    let centroids = recorded::<NearestCentroid>("neighbors", "NearestCentroid", 1e-9);
+    assert_eq!(centroids, 46);
+}
+
+#[test]
+fn trees_refuse_what_scikit_learns_refuse() {
+    let data = || native::numbers(native::data(&[[0.0], [1.0]]), &[0.0, 1.0]);
+    let fit = |one| native::fit_predict::<KNeighborsRegressor>(data(), &[0, 1], &[0], one);
+    let refused = |one| matches!(fit(one), Err(Error::InvalidParams(_)));
+    for tree in ["kd_tree", "ball_tree"] {
+        for metric in ["cosine", "sqeuclidean"] {
+            assert!(refused(
+                candidate! { n_neighbors: 1, algorithm: tree, metric: metric }
+            ));
+        }
+        assert!(refused(
+            candidate! { n_neighbors: 1, algorithm: tree, p: 0.5 }
+        ));
+    }
+    assert!(fit(candidate! { n_neighbors: 1, p: 0.5 }).is_ok());
+}
+
+/// What the rows of a dataset know of each other is what a search finds: the
+/// answers to the same rows as another dataset's, to the bit.
+#[test]
+fn known_neighbours_are_found_ones() {
+    let contents = load("digits");
+    let folds = folds(&contents.target, 3);
+    let data = Dataset::new(contents.clone()).unwrap();
+    let other = Dataset::new(contents).unwrap();
+    let outputs = native::describe::<KNeighborsClassifier>().outputs;
+    for metric in ["euclidean", "manhattan", "cosine"] {
+        for (k, test) in [(1, &folds[0]), (9, &folds[1]), (300, &folds[0])] {
+            let mut train = others(data.n_rows() as u32, test);
+            // Some rows twice, and most of some digit not at all.
+            train.retain(|row| data.codes()[*row as usize] != 3 || row % 16 == 0);
+            train.extend_from_within(5..50);
+            let one = candidate! { n_neighbors: k, weights: "distance", metric: metric };
+            let model = native::fit::<KNeighborsClassifier>(&data, &train, one)
+                .unwrap()
+                .model;
+            let known = model.predict(&data, test, outputs).unwrap();
+            let found = model.predict(&other, test, outputs).unwrap();
+            assert_eq!(
+                reference::bits(&known),
+                reference::bits(&found),
+                "{metric} {k}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_has_no_centroids_is_refused() {
+    let fit = |rows: &[[f64; 2]], codes: &[u32], one| {
+        let data = native::classes(native::data(rows), codes);
+        let all: Vec<u32> = (0..rows.len() as u32).collect();
+        native::fit_predict::<NearestCentroid>(data, &all, &all, one)
+    };
+    let plain = || candidate! {};
+    let invalid = |answer| matches!(answer, Err(Error::InvalidData(_)));
+    assert!(invalid(fit(&[[0.0, 1.0], [1.0, 2.0]], &[1, 1], plain())));
+    assert!(invalid(fit(&[[0.0, 1.0], [0.0, 1.0]], &[0, 1], plain())));
+    // A class a row: there is nothing to measure deviations by.
+    let rows = [[0.0, 1.0], [1.0, 3.0]];
+    assert!(invalid(fit(
+        &rows,
+        &[0, 1],
+        candidate! { shrink_threshold: 0.1 }
+    )));
+    assert_eq!(
+        fit(&rows, &[0, 1], plain()).unwrap().classes,
+        Some(vec![0, 1])
+    );
+    for priors in ["[1]", "[-1, 2]", "[0, 0]", "{}"] {
+        let one = candidate! { priors: Value::Json(priors.into()) };
+        assert!(matches!(
+            fit(&rows, &[0, 1], one),
+            Err(Error::InvalidParams(_))
+        ));
+    }
 }
 
 #[test]
@@ -125,12 +218,39 @@ proptest! {
         (classes, numbers, train) in tables(),
         n_neighbors in 1i64..6,
         weights in prop_oneof![Just("uniform"), Just("distance")],
-        metric in prop_oneof![Just("euclidean"), Just("manhattan"), Just("chebyshev"), Just("minkowski")],
+        metric in prop_oneof![Just("euclidean"), Just("manhattan"), Just("chebyshev"), Just("minkowski"), Just("cosine")],
         p in 0.5..6.0,
     ) {
         let one = candidate! { n_neighbors: n_neighbors, weights: weights, metric: metric, p: p };
         holds_up::<KNeighborsClassifier>(&classes, &train, one.clone());
         holds_up::<KNeighborsRegressor>(&numbers, &train, one);
+    }
+
+    #[test]
+    fn centroids_hold_up_on_any_table(
+        (classes, _, train) in tables(),
+        metric in prop_oneof![Just("euclidean"), Just("manhattan")],
+        threshold in 0.01..3.0,
+    ) {
+        holds_up::<NearestCentroid>(&classes, &train, candidate! { metric: metric });
+        let one = candidate! { metric: metric, shrink_threshold: threshold, priors: "empirical" };
+        holds_up::<NearestCentroid>(&classes, &train, one);
+    }
+
+    /// Powers of two change no digit, so nobody becomes nearer.
+    #[test]
+    fn scale_does_not_matter((classes, _, train) in tables(), exponent in -20i32..20) {
+        let scaled = match &classes.values {
+            Values::Double(x) => x.iter().map(|x| x * 2.0_f64.powi(exponent)).collect(),
+            Values::Single(_) => Vec::new(),
+        };
+        let scaled = Contents { values: Values::Double(scaled), ..classes.clone() };
+        let rows: Vec<u32> = (0..classes.rows).collect();
+        let answer = |contents| {
+            let one = candidate! { n_neighbors: 1 };
+            native::fit_predict::<KNeighborsClassifier>(contents, &train, &rows, one).unwrap()
+        };
+        prop_assert_eq!(answer(scaled).classes, answer(classes).classes);
     }
 }
 

@@ -92,7 +92,11 @@ mod tests {
     #[test]
     fn slopes_are_those_of_the_loss() {
         let mut rng = RandomState::new(1);
-        let (x, y, weights) = ([0.2, -1.0, 1.5, 0.3, -0.7, 2.0], [0.0, 2.0, 1.0], [1.0, 0.5, 2.0]);
+        let (x, y, weights) = (
+            [0.2, -1.0, 1.5, 0.3, -0.7, 2.0],
+            [0.0, 2.0, 1.0],
+            [1.0, 0.5, 2.0],
+        );
         for activation in [Activation::Identity, Activation::Logistic, Activation::Tanh] {
             let shape = Shape {
                 units: vec![2, 4, 3, 3],
@@ -137,6 +141,9 @@ mod tests {
             y: &[1.0],
             weights: Some(&[0.0]),
         };
-        assert_eq!(backprop(&network, 0.0, batch, &mut [0.0; 2]), Err(Weightless));
+        assert_eq!(
+            backprop(&network, 0.0, batch, &mut [0.0; 2]),
+            Err(Weightless)
+        );
     }
 }

@@ -63,7 +63,11 @@ impl Estimator for MLPClassifier {
         let problem = Problem {
             name: NAME,
             train,
-            y: train.places().into_iter().map(|place| place as f64).collect(),
+            y: train
+                .places()
+                .into_iter()
+                .map(|place| place as f64)
+                .collect(),
             loss,
             width,
         };

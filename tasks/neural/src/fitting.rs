@@ -211,7 +211,10 @@ impl Fitted {
         let (loss, score) = history.best();
         all.extend(loss.map(|loss| Attribute::number("best_loss_", loss)));
         if let Some(score) = score {
-            all.push(Attribute::vector("validation_scores_", history.scores.clone()));
+            all.push(Attribute::vector(
+                "validation_scores_",
+                history.scores.clone(),
+            ));
             all.push(Attribute::number("best_validation_score_", score));
         }
         all

@@ -225,7 +225,16 @@ mod tests {
         let found = minimise(vec![-1.2, 1.0], limits, valley, |_| Ok(())).unwrap();
         assert!(found.trouble.is_none(), "{found:?}");
         assert!((found.at[0] - 1.0).abs() < 1e-4 && (found.at[1] - 1.0).abs() < 1e-4);
-        for limits in [Limits { max_iter: 3, ..limits }, Limits { max_fun: 3, ..limits }] {
+        for limits in [
+            Limits {
+                max_iter: 3,
+                ..limits
+            },
+            Limits {
+                max_fun: 3,
+                ..limits
+            },
+        ] {
             let found = minimise(vec![-1.2, 1.0], limits, valley, |_| Ok(())).unwrap();
             assert!(found.trouble.is_some() && found.iterations <= 3);
         }

@@ -65,9 +65,7 @@ impl Loss {
             }
             Loss::Binary if truth == 1.0 => log(answers[0]),
             // Clipped before it is taken from 1, as scikit-learn does.
-            Loss::Binary => {
-                -math::ln(1.0 - answers[0].clamp(f64::EPSILON, 1.0 - f64::EPSILON))
-            }
+            Loss::Binary => -math::ln(1.0 - answers[0].clamp(f64::EPSILON, 1.0 - f64::EPSILON)),
             Loss::Softmax => log(answers[truth as usize]),
         }
     }

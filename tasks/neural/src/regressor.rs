@@ -71,7 +71,10 @@ impl Estimator for MLPRegressor {
 
 impl Model for FittedRegressor {
     fn predict(&self, rows: &Rows<'_>, _: Outputs) -> Result<Prediction, Error> {
-        Ok(Prediction::numbers(self.0.answers(rows)))
+        let mut numbers = self.0.answers(rows);
+        // Of amounts, exp can be more than there are numbers for.
+        numbers.iter_mut().for_each(|y| *y = y.min(f64::MAX));
+        Ok(Prediction::numbers(numbers))
     }
 
     fn save(&self) -> Result<Vec<u8>, Error> {

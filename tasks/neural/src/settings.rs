@@ -48,7 +48,12 @@ impl Settings {
             words(["adam", "lbfgs", "sgd"]),
             "What finds the weights: lbfgs with all rows at once, the others a batch at a time.",
         )
-        .param("alpha", 1e-4, at_least(0.0), "What squared coefficients cost.")
+        .param(
+            "alpha",
+            1e-4,
+            at_least(0.0),
+            "What squared coefficients cost.",
+        )
         .param(
             "batch_size",
             "auto",

@@ -200,9 +200,8 @@ impl Chosen {
     fn score(&self, network: &Network) -> f64 {
         let units = &network.shape.units;
         let (width, last) = (units[0], units[units.len() - 1]);
-        let portion = |rows: std::ops::Range<usize>| {
-            self.x[rows.start * width..rows.end * width].to_vec()
-        };
+        let portion =
+            |rows: std::ops::Range<usize>| self.x[rows.start * width..rows.end * width].to_vec();
         let answers = network.answers(self.y.len(), portion);
         let equal = vec![1.0; self.y.len()];
         let weights = self.weights.as_deref().unwrap_or(&equal);

@@ -49,7 +49,9 @@ fn stratified(
 ) -> Result<Split, String> {
     let of = |class: f64| {
         let rows = (0..n as u32).zip(classes);
-        rows.filter(|(_, c)| **c == class).map(|(i, _)| i).collect::<Vec<u32>>()
+        rows.filter(|(_, c)| **c == class)
+            .map(|(i, _)| i)
+            .collect::<Vec<u32>>()
     };
     let mut members: Vec<Vec<u32>> = [0.0, 1.0].into_iter().map(of).collect();
     members.retain(|rows| !rows.is_empty());
@@ -64,7 +66,11 @@ fn stratified(
     }
     let sizes: Vec<usize> = members.iter().map(Vec::len).collect();
     let to_train = shares(&sizes, n - held, rng);
-    let left: Vec<usize> = sizes.iter().zip(&to_train).map(|(all, taken)| all - taken).collect();
+    let left: Vec<usize> = sizes
+        .iter()
+        .zip(&to_train)
+        .map(|(all, taken)| all - taken)
+        .collect();
     let to_held = shares(&left, held, rng);
     let (mut train, mut back) = (Vec::new(), Vec::new());
     for (rows, (train_share, held_share)) in members.iter().zip(to_train.into_iter().zip(to_held)) {

@@ -1,113 +1,110 @@
-//! smartcore's forests against scikit-learn's, and against data they were not
+//! smartcore's CategoricalNB against scikit-learn, and against data it was not
 //! made for.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "../../recorded.rs"]
+mod recorded;
 #[path = "../../reference.rs"]
 mod reference;
 
-use pleat_guest::{Dataset, Error, Estimator, Outputs, candidate, native};
-use pleat_task_smartcore::{RandomForestClassifier, RandomForestRegressor};
+use pleat_guest::{
+    Classes, ColumnKind, Contents, Dataset, Error, Target, Value, Values, candidate, native,
+};
+use pleat_task_smartcore::CategoricalNB;
+use proptest::collection::vec;
 use proptest::prelude::*;
-use reference::{folds, holds_up, load, others, shared_equals_separate, tables};
+use recorded::recorded;
+use reference::{bits, holds_up, shared_equals_separate, tables};
 
-/// The forests' random streams are their own: they are held to be about as
-/// good as scikit-learn's (.95 to .97 on iris, .92 to .93 on digits, an r2 of
-/// .42 to .44 on diabetes).
 #[test]
-fn forests_are_as_good_as_scikit_learns() {
-    let one = || candidate! { n_estimators: 40 };
-    assert!(right::<RandomForestClassifier>("iris", one()) > 0.93);
-    let few = candidate! { n_estimators: 20, max_features: "log2" };
-    assert!(right::<RandomForestClassifier>("digits", few) > 0.90);
-    let r2 = right::<RandomForestRegressor>("diabetes", one());
-    assert!(r2 > 0.36 && r2 < 0.48, "{r2}");
+fn answers_are_scikit_learns() {
+    let cases = recorded::<CategoricalNB>("categorical", "CategoricalNB", 1e-10);
+    assert_eq!(cases, 22);
 }
 
-/// Accuracy, or r2, over all rows in five folds.
-fn right<E: Estimator>(name: &str, candidate: pleat_guest::Candidate) -> f64 {
-    let contents = load(name);
-    let folds = folds(&contents.target, 5);
-    let data = Dataset::new(contents).unwrap();
-    let (mut wrong, mut squares) = (0, 0.0);
-    for test in &folds {
-        let train = others(data.n_rows() as u32, test);
-        let model = native::fit::<E>(&data, &train, candidate.clone())
-            .unwrap()
-            .model;
-        let answer = model.predict(&data, test, Outputs::ANSWERS).unwrap();
-        for (row, class) in test.iter().zip(answer.classes.iter().flatten()) {
-            wrong += usize::from(data.codes()[*row as usize] != *class);
+fn four() -> Contents {
+    let data = native::data(&[[0.0, 1.0], [1.0, 1.0], [2.0, 0.0], [3.0, 0.0]]);
+    native::classes(data, &[0, 1, 1, 0])
+}
+
+/// smartcore would have them be certain.
+#[test]
+fn what_was_not_learned_is_refused() {
+    let answer = native::fit_predict::<CategoricalNB>(four(), &[0, 1, 2], &[3], candidate! {});
+    let Err(Error::InvalidData(sentence)) = answer else {
+        panic!("{answer:?}")
+    };
+    assert!(
+        sentence.contains("0 to 2 of column 0; row 3 has 3"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn what_is_no_category_is_refused() {
+    for wrong in [-1.0, 0.5, 1e9] {
+        let data = native::classes(native::data(&[[0.0], [wrong], [1.0]]), &[0, 1, 1]);
+        let fit = |train: &[u32], test| {
+            native::fit_predict::<CategoricalNB>(data.clone(), train, &[test], candidate! {})
+        };
+        for answer in [fit(&[0, 1], 0), fit(&[0, 2], 1)] {
+            assert!(
+                matches!(answer, Err(Error::InvalidData(_))),
+                "{wrong}: {answer:?}"
+            );
         }
-        for (row, number) in test.iter().zip(answer.numbers.iter().flatten()) {
-            squares += (data.numbers()[*row as usize] - number).powi(2);
-        }
-    }
-    let n = data.n_rows() as f64;
-    let mean = data.numbers().iter().sum::<f64>() / n;
-    let all: f64 = data.numbers().iter().map(|y| (y - mean).powi(2)).sum();
-    if data.numbers().is_empty() {
-        1.0 - wrong as f64 / n
-    } else {
-        1.0 - squares / all
     }
 }
 
-/// scikit-learn's depth of 1 is one split, so two answers.
 #[test]
-fn depths_are_scikit_learns() {
-    let contents = load("diabetes");
-    let rows: Vec<u32> = (0..contents.rows).collect();
-    for (depth, most) in [(1, 2), (2, 4)] {
-        let one = candidate! { n_estimators: 1, max_depth: depth, max_features: () };
-        let answer =
-            native::fit_predict::<RandomForestRegressor>(contents.clone(), &rows, &rows, one);
-        let mut bits: Vec<u64> = answer
-            .unwrap()
-            .numbers
-            .unwrap()
-            .iter()
-            .map(|x| x.to_bits())
-            .collect();
-        bits.sort_unstable();
-        bits.dedup();
-        assert_eq!(bits.len(), most);
+fn priors_are_checked() {
+    for wrong in ["[1]", "[1, -1]", "{}"] {
+        let one = candidate! { class_prior: Value::Json(wrong.into()) };
+        let answer = native::fit_predict::<CategoricalNB>(four(), &[0, 1, 2, 3], &[0], one);
+        assert!(matches!(answer, Err(Error::InvalidParams(_))), "{wrong}");
     }
-    let contents = load("iris");
-    let rows: Vec<u32> = (0..contents.rows).collect();
-    let one = candidate! { n_estimators: 1, max_depth: 1, max_features: () };
-    let answer = native::fit_predict::<RandomForestClassifier>(contents, &rows, &rows, one);
-    let mut classes = answer.unwrap().classes.unwrap();
-    classes.sort_unstable();
-    classes.dedup();
-    assert_eq!(classes.len(), 2);
 }
 
 #[test]
 fn saved_models_answer_the_same() {
-    let contents = load("diabetes");
-    let test = &folds(&contents.target, 5)[0];
-    let train = others(contents.rows, test);
-    let data = Dataset::new(contents).unwrap();
-    let grid = vec![
-        candidate! { n_estimators: 5 },
-        candidate! { n_estimators: 3, random_state: 9 },
-    ];
-    shared_equals_separate::<RandomForestRegressor>(&data, &train, test, grid);
-}
-
-#[test]
-fn what_smartcore_cannot_do_is_said() {
-    let one = native::classes(native::data(&[[0.0], [1.0]]), &[0, 0]);
-    let refused = native::fit_predict::<RandomForestClassifier>(one, &[0, 1], &[0], candidate! {});
-    assert!(matches!(refused, Err(Error::InvalidData(_))));
+    let data = Dataset::new(four()).unwrap();
+    let grid = vec![candidate! {}, candidate! { alpha: 0.5, fit_prior: false }];
+    shared_equals_separate::<CategoricalNB>(&data, &[0, 1, 2, 3], &[3, 0], grid);
 }
 
 proptest! {
+    /// Columns that are said to be of categories, as the host sends words.
     #[test]
-    fn holds_up_on_any_table((classes, numbers, train) in tables(), max_depth in 1i64..4) {
-        let one = candidate! { n_estimators: 3, max_depth: max_depth, max_features: 1.0 };
-        holds_up::<RandomForestClassifier>(&classes, &train, one.clone());
-        holds_up::<RandomForestRegressor>(&numbers, &train, one);
+    fn holds_up_on_categories(
+        columns in vec(vec(0u8..4, 10), 1..4),
+        codes in vec(0u32..3, 10),
+        alpha in 0.001..10.0,
+    ) {
+        let contents = Contents {
+            rows: 10,
+            columns: vec![ColumnKind::Categorical; columns.len()],
+            values: Values::Double(columns.concat().into_iter().map(f64::from).collect()),
+            target: Target::Classes(Classes { codes, count: 3 }),
+            weights: None,
+        };
+        let all: Vec<u32> = (0..10).collect();
+        let one = candidate! { alpha: alpha };
+        holds_up::<CategoricalNB>(&contents, &all, one.clone());
+        // The order of rows is nobody's business.
+        let backwards: Vec<u32> = all.iter().rev().copied().collect();
+        let answer = |train: &[u32]| {
+            native::fit_predict::<CategoricalNB>(contents.clone(), train, &all, one.clone()).unwrap()
+        };
+        prop_assert_eq!(bits(&answer(&all)), bits(&answer(&backwards)));
+    }
+
+    #[test]
+    fn other_tables_are_refused_or_fitted((classes, _, train) in tables()) {
+        let all: Vec<u32> = (0..classes.rows).collect();
+        match native::fit_predict::<CategoricalNB>(classes, &train, &all, candidate! {}) {
+            Ok(answer) => prop_assert!(answer.probabilities.unwrap().iter().all(|p| p.is_finite())),
+            Err(error) => prop_assert!(matches!(error, Error::InvalidData(_)), "{error:?}"),
+        }
     }
 }

@@ -1,16 +1,18 @@
 //! SVC: its description and glue.
 
 use pleat_guest::{
-    Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value, decode,
-    domain::*, encode,
+    Attribute, Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value,
+    decode, domain::*, encode,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{Settings, Shared, not_converged, not_finite, weighted};
+use crate::solver::Rules;
 use crate::vectors::Vectors;
 use crate::votes::{Machines, Trained, scores, winner};
 
 /// scikit-learn's `SVC`.
+#[derive(Clone, Debug, PartialEq)]
 pub struct SVC {
     settings: Settings,
     balanced: bool,
@@ -18,7 +20,7 @@ pub struct SVC {
 }
 
 /// How the machines' values are turned into answers.
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Answers {
     /// Whether decision scores are one for each class, not for each two.
     one_vs_rest: bool,
@@ -42,13 +44,7 @@ impl Estimator for SVC {
             "SVC",
             "The widest margin between every two classes, as seen through a kernel.",
         );
-        Settings::describe(info)
-            .param(
-                "class_weight",
-                (),
-                words(["balanced"]).or(none()),
-                "balanced makes errors on rare classes cost more.",
-            )
+        SVC::describe(info, "")
             .param(
                 "decision_function_shape",
                 "ovr",
@@ -87,14 +83,59 @@ impl Estimator for SVC {
                     .into(),
             ));
         }
+        SVC::of(params, "", answers)
+    }
+
+    fn fit(&self, train: &Rows<'_>, fit: &mut Fit<'_, Self>) -> Result<FittedSVC, Error> {
+        let (fitted, converged) = self.learn(train, fit.shared)?;
+        if !converged {
+            fit.warn(not_converged("SVC", self.settings.rules));
+        }
+        Ok(fitted)
+    }
+}
+
+impl SVC {
+    /// Describes what decides over the machines, under names that begin with
+    /// `prefix`.
+    pub(crate) fn describe(info: Info, prefix: &str) -> Info {
+        Settings::describe(info, prefix).param(
+            &format!("{prefix}class_weight"),
+            (),
+            words(["balanced"]).or(none()),
+            "balanced makes errors on rare classes cost more.",
+        )
+    }
+
+    /// By these parameters, with a decision score for each class.
+    pub(crate) fn scoring(params: &Params, prefix: &str) -> Result<Self, Error> {
+        let answers = Answers {
+            one_vs_rest: true,
+            break_ties: false,
+        };
+        SVC::of(params, prefix, answers)
+    }
+
+    fn of(params: &Params, prefix: &str, answers: Answers) -> Result<Self, Error> {
+        let weight = params.value(&format!("{prefix}class_weight"))?;
         Ok(SVC {
-            settings: Settings::new(params)?,
-            balanced: !matches!(params.value("class_weight")?, Value::None),
+            settings: Settings::new(params, prefix)?,
+            balanced: !matches!(weight, Value::None),
             answers,
         })
     }
 
-    fn fit(&self, train: &Rows<'_>, fit: &mut Fit<'_, Self>) -> Result<FittedSVC, Error> {
+    /// When to stop.
+    pub(crate) fn rules(&self) -> Rules {
+        self.settings.rules
+    }
+
+    /// Fits, and says whether all machines converged.
+    pub(crate) fn learn(
+        &self,
+        train: &Rows<'_>,
+        shared: &mut Shared,
+    ) -> Result<(FittedSVC, bool), Error> {
         let all = train.classes();
         if all.len() < 2 {
             return Err(Error::InvalidData(
@@ -129,22 +170,21 @@ impl Estimator for SVC {
             starts.push(costs.len());
         }
         let rules = self.settings.rules;
-        let (kernel, gram) = fit.shared.gram(&self.settings, train, &places);
+        let (kernel, gram) = shared.gram(&self.settings, train, &places);
         let trained = Trained::new(gram, starts, &costs, rules);
         if !trained.is_finite() {
             return Err(not_finite("SVC"));
         }
-        if !trained.converged {
-            fit.warn(not_converged("SVC", rules));
-        }
+        let converged = trained.converged;
         let support = trained.support();
         let places: Vec<usize> = support.iter().map(|row| places[*row]).collect();
         let vectors = Vectors::new(train, &places);
-        Ok(FittedSVC {
+        let fitted = FittedSVC {
             classes,
             answers: self.answers,
             machines: trained.into_machines(kernel, &support, vectors),
-        })
+        };
+        Ok((fitted, converged))
     }
 }
 
@@ -181,6 +221,10 @@ impl Model for FittedSVC {
             decision: scored.then_some(decision),
             ..Prediction::classes(classes)
         })
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        self.machines.attributes()
     }
 
     fn save(&self) -> Result<Vec<u8>, Error> {

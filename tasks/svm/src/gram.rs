@@ -58,8 +58,8 @@ impl Source {
                 let width = packed.length();
                 *out = packed.times_vector(&values[row * width..][..width]);
             }
-            From::Dataset(data, products, rows, spots) => {
-                products.of_row(data, rows[row], segment, &spots[segment], out);
+            From::Dataset(_, products, rows, spots) => {
+                products.of_row(rows[row], segment, &spots[segment], out);
             }
         }
     }

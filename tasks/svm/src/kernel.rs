@@ -56,16 +56,20 @@ impl Kernel {
         }
     }
 
-    /// Whether rows are compared by their distance, in predictions. In a fit
+    /// What squared distances are multiplied with before they are exponents,
+    /// in predictions; none if rows are compared by their products. In a fit
     /// distances are made of products, which loses digits far from the
     /// origin; libsvm does both as here.
     #[must_use]
-    pub fn is_of_distances(self) -> bool {
-        matches!(self, Kernel::Rbf { .. })
+    pub fn of_distances(self) -> Option<f64> {
+        match self {
+            Kernel::Rbf { gamma } => Some(-gamma),
+            _ => None,
+        }
     }
 
     /// In place of squared distances, or of products where the kernel is not
-    /// [of distances](Self::is_of_distances).
+    /// [of distances](Self::of_distances).
     pub fn of_comparisons(self, compared: &mut [f64]) {
         if let Kernel::Rbf { gamma } = self {
             compared.iter_mut().for_each(|x| *x *= -gamma);

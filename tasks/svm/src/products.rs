@@ -1,14 +1,16 @@
 //! What comparisons of a dataset's rows come to before there is a kernel: made
 //! once, for every fit and prediction on the dataset.
 //!
-//! Nothing is compared before somebody asks, since a single fit asks for
+//! Nothing is compared before somebody asks, since a single fit may ask for
 //! little: of a row it wants to know only some classes, of many rows nothing.
+//! Only where rows are long all products are made as soon as one is wanted.
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use pleat_guest::{Dataset, Rows};
-use pleat_num::product::{Matrix, Packed};
+use pleat_num::exp::exp_each;
+use pleat_num::product::{Matrix, Packed, gram};
 
 use crate::segments::Segments;
 
@@ -17,25 +19,36 @@ use crate::segments::Segments;
 const MOST_ROWS: usize = 2048;
 
 /// How many numbers of a segment stay in a cache while row after row meets
-/// them. Beyond that, eight rows meet them at once.
-const CACHED: usize = 1 << 16;
+/// them. Beyond that it is faster to have all rows meet at once.
+const CACHED: usize = 1 << 17;
 
 /// Inner products of every two rows of a dataset, and their squared distances,
 /// as far as somebody has asked.
 pub struct Products {
     segments: Segments,
-    /// The rows class after class, and where each row is in that order.
-    order: Vec<u32>,
+    /// Where each row is when they stand class after class.
     places: Vec<u32>,
     /// Where each segment begins in that order.
     starts: Vec<usize>,
-    /// Each segment's rows.
-    packed: Vec<Packed<f64>>,
-    /// For each place, segment by segment; empty where nobody asked.
-    products: RefCell<Vec<Vec<f64>>>,
-    /// For each row its distances from all, NaN where nobody asked; empty for
-    /// rows that nobody asked about.
-    distances: RefCell<Vec<Vec<f64>>>,
+    /// The rows in that order, one after another, each of so many numbers.
+    values: Vec<f64>,
+    width: usize,
+    products: Made,
+    /// Whether rows have been predicted before.
+    again: Cell<bool>,
+    /// For each row its distances from all.
+    distances: RefCell<Known>,
+    /// The kernels these come to with the factor asked for last.
+    kernels: RefCell<(f64, Known)>,
+}
+
+/// Inner products, as far as they are made.
+enum Made {
+    /// All of them at once, row-major.
+    Whole(OnceCell<Vec<f64>>),
+    /// Of a row with one of these segments at a time: for each place, segment
+    /// by segment; empty where nobody asked.
+    Parts(Vec<Packed<f64>>, RefCell<Vec<Vec<f64>>>),
 }
 
 impl Products {
@@ -57,19 +70,36 @@ impl Products {
             places[*row as usize] = place as u32;
         }
         let starts = segments.starts(data, &order);
-        let packed = starts.windows(2).map(|ends| {
-            let values = row_major(data, &order[ends[0]..ends[1]]);
-            Packed::new(Matrix::row_major(&values, data.n_columns()))
-        });
+        let (values, width) = (row_major(data, &order), data.n_columns());
+        let longest = starts.windows(2).map(|ends| ends[1] - ends[0]).max();
+        let products = if longest.unwrap_or(n) * width > CACHED {
+            Made::Whole(OnceCell::new())
+        } else {
+            let packed = starts.windows(2).map(|ends| {
+                let values = &values[ends[0] * width..ends[1] * width];
+                Packed::new(Matrix::row_major(values, width))
+            });
+            let nothing = vec![Vec::new(); n * segments.count()];
+            Made::Parts(packed.collect(), RefCell::new(nothing))
+        };
         Products {
-            packed: packed.collect(),
-            products: RefCell::new(vec![Vec::new(); n * segments.count()]),
-            distances: RefCell::new(vec![Vec::new(); n]),
+            width,
+            values,
+            products,
+            again: Cell::new(false),
+            distances: RefCell::default(),
+            kernels: RefCell::default(),
             segments,
-            order,
             places,
             starts,
         }
+    }
+
+    /// Whether this was asked before: the first model to predict may be the
+    /// only one, and had better not note what it works out.
+    #[must_use]
+    pub fn is_asked_again(&self) -> bool {
+        self.again.replace(true)
     }
 
     /// Where a row is in its dataset's segments: which one, and where in that.
@@ -82,79 +112,132 @@ impl Products {
 
     /// The inner products of a row with some rows of a segment, which are
     /// where `spots` says.
-    pub fn of_row(&self, data: &Dataset, row: u32, segment: usize, spots: &[u32], out: &mut Vec<f64>) {
-        let mut products = self.products.borrow_mut();
-        let all = self.known(&mut products, data, row, segment);
-        out.clear();
-        out.extend(spots.iter().map(|spot| all[*spot as usize]));
-    }
-
-    /// The inner product of two rows, of which the second is at this spot.
-    #[must_use]
-    pub fn of_two(&self, data: &Dataset, row: u32, (segment, spot): (usize, u32)) -> f64 {
-        let mut products = self.products.borrow_mut();
-        self.known(&mut products, data, row, segment)[spot as usize]
-    }
-
-    fn known<'a>(
-        &self,
-        products: &'a mut [Vec<f64>],
-        data: &Dataset,
-        row: u32,
-        segment: usize,
-    ) -> &'a [f64] {
-        let (place, count) = (self.places[row as usize] as usize, self.segments.count());
-        let slot = |place: usize| place * count + segment;
-        if products[slot(place)].is_empty() {
-            let packed = &self.packed[segment];
-            if packed.vectors() * packed.length() <= CACHED {
-                products[slot(place)] = packed.times_vector(&row_major(data, &[row]));
-            } else {
-                let near = place..self.order.len().min(place + 8);
-                let unknown = near.filter(|place| products[slot(*place)].is_empty());
-                let unknown: Vec<usize> = unknown.collect();
-                let rows: Vec<u32> = unknown.iter().map(|place| self.order[*place]).collect();
-                let rows = row_major(data, &rows);
-                let few = Packed::new(Matrix::row_major(&rows, packed.length()));
-                let made = few.times(packed);
-                let made = made.chunks_exact(packed.vectors());
-                for (place, of_row) in unknown.into_iter().zip(made) {
-                    products[slot(place)] = of_row.to_vec();
+    pub fn of_row(&self, row: u32, segment: usize, spots: &[u32], out: &mut Vec<f64>) {
+        let place = self.places[row as usize] as usize;
+        let mut pick = |all: &[f64]| {
+            out.clear();
+            out.extend(spots.iter().map(|spot| all[*spot as usize]));
+        };
+        match &self.products {
+            Made::Whole(whole) => {
+                let rows = Matrix::row_major(&self.values, self.width);
+                let whole = whole.get_or_init(|| gram(rows));
+                pick(&whole[place * self.places.len() + self.starts[segment]..]);
+            }
+            Made::Parts(packed, parts) => {
+                let part = &mut parts.borrow_mut()[place * self.segments.count() + segment];
+                if part.is_empty() {
+                    let row = &self.values[place * self.width..][..self.width];
+                    *part = packed[segment].times_vector(row);
                 }
+                pick(part);
             }
         }
-        &products[slot(place)]
     }
 
-    /// Looks up the squared distances of a few rows from vectors of the
-    /// dataset; has `work_out` make, and notes, the ones not known.
-    pub fn distances<const N: usize>(
+    /// Looks up the inner products of a few rows with vectors of the dataset;
+    /// has `work_out` make the ones not known.
+    pub fn known<const N: usize>(
         &self,
         few: &[u32],
         vectors: &[u32],
         out: &mut [[f64; N]],
         mut work_out: impl FnMut(usize) -> [f64; N],
     ) {
-        let n = self.order.len();
-        let mut distances = self.distances.borrow_mut();
-        for row in few {
-            let known = &mut distances[*row as usize];
-            if known.is_empty() {
-                known.resize(n, f64::NAN);
+        let spots: Vec<(usize, u32)> = few.iter().map(|row| self.spot(*row)).collect();
+        for (i, (lanes, vector)) in out.iter_mut().zip(vectors).enumerate() {
+            let place = self.places[*vector as usize] as usize;
+            let known = match &self.products {
+                Made::Whole(whole) => whole.get().map(|whole| {
+                    let products = &whole[place * self.places.len()..];
+                    for (lane, (segment, spot)) in lanes.iter_mut().zip(&spots) {
+                        *lane = products[self.starts[*segment] + *spot as usize];
+                    }
+                }),
+                Made::Parts(_, parts) => {
+                    let parts = &parts.borrow()[place * self.segments.count()..];
+                    let lanes = lanes.iter_mut().zip(&spots);
+                    let mut products = lanes
+                        .map(|(lane, (segment, spot))| (lane, parts[*segment].get(*spot as usize)));
+                    products.try_for_each(|(lane, product)| product.map(|p| *lane = *p))
+                }
+            };
+            if known.is_none() {
+                *lanes = work_out(i);
             }
         }
-        for (i, (lanes, vector)) in out.iter_mut().zip(vectors).enumerate() {
-            let mut missing = false;
-            for (lane, row) in lanes.iter_mut().zip(few) {
-                *lane = distances[*row as usize][*vector as usize];
-                missing |= lane.is_nan();
+    }
+
+    /// Looks up e to the power of `factor` times the squared distances of a few
+    /// rows from vectors of the dataset; has `work_out` make the distances not
+    /// known.
+    pub fn bells<const N: usize>(
+        &self,
+        factor: f64,
+        few: &[u32],
+        vectors: &[u32],
+        out: &mut [[f64; N]],
+        mut work_out: impl FnMut(usize) -> [f64; N],
+    ) {
+        let n = self.places.len();
+        let mut distances = self.distances.borrow_mut();
+        let mut kernels = self.kernels.borrow_mut();
+        let (of_factor, kernels) = &mut *kernels;
+        if *of_factor != factor {
+            (*of_factor, *kernels) = (factor, Known::default());
+        }
+        distances.make_room(n, few);
+        kernels.make_room(n, few);
+        kernels.look_up(few, vectors, out);
+        // What is missing, side by side.
+        let is_missing = |lanes: &[f64; N]| lanes[..few.len()].iter().any(|x| x.is_nan());
+        let missing = (0..vectors.len()).filter(|i| is_missing(&out[*i]));
+        let missing: Vec<usize> = missing.collect();
+        let vectors: Vec<u32> = missing.iter().map(|i| vectors[*i]).collect();
+        let mut made = vec![[0.0; N]; vectors.len()];
+        distances.look_up(few, &vectors, &mut made);
+        for ((i, vector), lanes) in missing.iter().zip(&vectors).zip(&mut made) {
+            if is_missing(lanes) {
+                *lanes = work_out(*i);
+                distances.note(few, *vector, lanes);
             }
-            if missing {
-                *lanes = work_out(i);
-                for (lane, row) in lanes.iter().zip(few) {
-                    distances[*row as usize][*vector as usize] = *lane;
-                }
+        }
+        made.as_flattened_mut()
+            .iter_mut()
+            .for_each(|x| *x *= factor);
+        exp_each(made.as_flattened_mut());
+        for ((i, vector), lanes) in missing.into_iter().zip(&vectors).zip(made) {
+            out[i] = lanes;
+            kernels.note(few, *vector, &lanes);
+        }
+    }
+}
+
+/// Numbers for every two rows of a dataset: a vector for each row, NaN where
+/// it is not known; empty where nobody asked.
+#[derive(Default)]
+struct Known(Vec<Vec<f64>>);
+
+impl Known {
+    fn make_room(&mut self, n: usize, rows: &[u32]) {
+        self.0.resize(n, Vec::new());
+        for row in rows {
+            self.0[*row as usize].resize(n, f64::NAN);
+        }
+    }
+
+    fn look_up<const N: usize>(&self, rows: &[u32], others: &[u32], out: &mut [[f64; N]]) {
+        for (lane, row) in rows.iter().enumerate() {
+            let of_row = &self.0[*row as usize];
+            for (lanes, other) in out.iter_mut().zip(others) {
+                lanes[lane] = of_row[*other as usize];
             }
+        }
+    }
+
+    fn note<const N: usize>(&mut self, rows: &[u32], other: u32, lanes: &[f64; N]) {
+        for (lane, row) in lanes.iter().zip(rows) {
+            self.0[*row as usize][other as usize] = *lane;
         }
     }
 }

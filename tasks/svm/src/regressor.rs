@@ -1,8 +1,8 @@
 //! SVR: its description and glue.
 
 use pleat_guest::{
-    Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, decode, domain::*,
-    encode,
+    Attribute, Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, decode,
+    domain::*, encode,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ impl Estimator for SVR {
             "SVR",
             "The flattest function, as seen through a kernel, that is off by little.",
         );
-        Settings::describe(info)
+        Settings::describe(info, "")
             .param("epsilon", 0.1, at_least(0.0), "How far off costs nothing.")
             .weights()
             .shares(&["C", "shrinking", "tol", "max_iter", "epsilon"])
@@ -45,7 +45,7 @@ impl Estimator for SVR {
 
     fn new(params: &Params) -> Result<Self, Error> {
         Ok(SVR {
-            settings: Settings::new(params)?,
+            settings: Settings::new(params, "")?,
             epsilon: params.get("epsilon")?,
         })
     }
@@ -97,6 +97,18 @@ impl Model for FittedSVR {
             numbers.extend(sums[..n].iter().map(|sum| sum - self.rho));
         });
         Ok(Prediction::numbers(numbers))
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        let mut attributes = vec![
+            Attribute::vector("n_support_", vec![self.factors.len() as f64]),
+            Attribute::vector("intercept_", vec![-self.rho]),
+        ];
+        if self.kernel == Kernel::Linear {
+            let coef = self.vectors.combined(0..self.factors.len(), &self.factors);
+            attributes.push(Attribute::matrix("coef_", self.vectors.columns(), coef));
+        }
+        attributes
     }
 
     fn save(&self) -> Result<Vec<u8>, Error> {

@@ -17,32 +17,127 @@ pub fn curvature(k_ii: f64, k_jj: f64, k_ij: f32) -> f64 {
     if curvature > 0.0 { curvature } else { TAU }
 }
 
-/// The steepest slope of those that may go up, and the last variable with it.
-/// `lift` is zero for those, and minus infinity for the others.
-pub fn steepest(slope: &[f64], lift: &[f64]) -> Option<(usize, f64)> {
-    let mut found = None;
-    let mut most = f64::NEG_INFINITY;
-    let (slopes, last_slopes) = slope.as_chunks::<LANES>();
-    let (lifts, last_lifts) = lift.as_chunks::<LANES>();
-    let mut one_by_one = |first: usize, slopes: &[f64], lifts: &[f64], most: &mut f64| {
-        for (t, (slope, lift)) in slopes.iter().zip(lifts).enumerate() {
-            if *lift == 0.0 && *slope >= *most {
-                (found, *most) = (Some(first + t), *slope);
-            }
+/// The slopes between which there is a pair to move.
+#[derive(Clone, Copy, Debug)]
+pub struct Extremes {
+    /// The steepest of those that may go up.
+    pub steepest: f64,
+    /// The lowest of those that may go down.
+    pub lowest: f64,
+}
+
+impl Extremes {
+    /// Of slopes to which is added what keeps a variable from going up, and
+    /// what keeps it from going down: infinities, or zero.
+    #[must_use]
+    pub fn of(slope: &[f64], lift: &[f64], drop: &[f64]) -> Self {
+        let mut lanes = Lanes::default();
+        let (slopes, rest) = slope.as_chunks::<LANES>();
+        let (lifts, lifts_rest) = lift.as_chunks::<LANES>();
+        let (drops, drops_rest) = drop.as_chunks::<LANES>();
+        for ((slope, lift), drop) in slopes.iter().zip(lifts).zip(drops) {
+            lanes.note(slope, lift, drop);
         }
-    };
-    for (c, (slopes, lifts)) in slopes.iter().zip(lifts).enumerate() {
-        let mut any = 0;
-        for lane in 0..LANES {
-            any |= u64::from(slopes[lane] + lifts[lane] >= most);
-        }
-        if any != 0 {
-            one_by_one(c * LANES, slopes, lifts, &mut most);
+        lanes.finish(rest, lifts_rest, drops_rest)
+    }
+}
+
+struct Lanes {
+    steepest: [f64; LANES],
+    lowest: [f64; LANES],
+}
+
+impl Default for Lanes {
+    fn default() -> Self {
+        Lanes {
+            steepest: [f64::NEG_INFINITY; LANES],
+            lowest: [f64::INFINITY; LANES],
         }
     }
-    let first = slopes.len() * LANES;
-    one_by_one(first, last_slopes, last_lifts, &mut most);
-    found.map(|found| (found, most))
+}
+
+impl Lanes {
+    #[inline]
+    fn note(&mut self, slope: &[f64; LANES], lift: &[f64; LANES], drop: &[f64; LANES]) {
+        for lane in 0..LANES {
+            let (up, down) = (slope[lane] + lift[lane], slope[lane] + drop[lane]);
+            let (high, low) = (&mut self.steepest[lane], &mut self.lowest[lane]);
+            *high = if up > *high { up } else { *high };
+            *low = if down < *low { down } else { *low };
+        }
+    }
+
+    fn finish(self, slope: &[f64], lift: &[f64], drop: &[f64]) -> Extremes {
+        let up = slope.iter().zip(lift).map(|(s, l)| s + l);
+        let down = slope.iter().zip(drop).map(|(s, d)| s + d);
+        let higher = |high: f64, x: f64| if x > high { x } else { high };
+        let lower = |low: f64, x: f64| if x < low { x } else { low };
+        Extremes {
+            steepest: self
+                .steepest
+                .into_iter()
+                .chain(up)
+                .fold(f64::NEG_INFINITY, higher),
+            lowest: self
+                .lowest
+                .into_iter()
+                .chain(down)
+                .fold(f64::INFINITY, lower),
+        }
+    }
+}
+
+/// Takes off the slopes what two variables' moves do to them, and answers with
+/// what is steepest and lowest then.
+pub fn descend(
+    slope: &mut [f64],
+    (lift, drop): (&[f64], &[f64]),
+    (k_i, moved_i): (&[f32], f64),
+    (k_j, moved_j): (&[f32], f64),
+) -> Extremes {
+    let mut lanes = Lanes::default();
+    let (slopes, rest) = slope.as_chunks_mut::<LANES>();
+    let (lifts, lifts_rest) = lift.as_chunks::<LANES>();
+    let (drops, drops_rest) = drop.as_chunks::<LANES>();
+    let (k_is, k_i_rest) = k_i.as_chunks::<LANES>();
+    let (k_js, k_j_rest) = k_j.as_chunks::<LANES>();
+    let open = lifts.iter().zip(drops);
+    let kernels = k_is.iter().zip(k_js);
+    for ((slope, (lift, drop)), (k_i, k_j)) in slopes.iter_mut().zip(open).zip(kernels) {
+        for lane in 0..LANES {
+            slope[lane] -= f64::from(k_i[lane]) * moved_i + f64::from(k_j[lane]) * moved_j;
+        }
+        lanes.note(slope, lift, drop);
+    }
+    for ((slope, k_i), k_j) in rest.iter_mut().zip(k_i_rest).zip(k_j_rest) {
+        *slope -= f64::from(*k_i) * moved_i + f64::from(*k_j) * moved_j;
+    }
+    lanes.finish(rest, lifts_rest, drops_rest)
+}
+
+/// The last variable with this slope among those nothing is added to.
+#[must_use]
+pub fn last_with(wanted: f64, slope: &[f64], added: &[f64]) -> Option<usize> {
+    let is = |(slope, added): (&f64, &f64)| slope + added == wanted;
+    let whole = slope.len() / LANES * LANES;
+    let rest = slope[whole..].iter().zip(&added[whole..]).rposition(is);
+    if let Some(t) = rest {
+        return Some(whole + t);
+    }
+    let (slopes, _) = slope.as_chunks::<LANES>();
+    let (addeds, _) = added.as_chunks::<LANES>();
+    let chunks = slopes.iter().zip(addeds).enumerate();
+    for (c, (slope, added)) in chunks.rev() {
+        let mut any = 0;
+        for lane in 0..LANES {
+            any |= u64::from(slope[lane] + added[lane] == wanted);
+        }
+        if any != 0 {
+            let lane = slope.iter().zip(added).rposition(is);
+            return lane.map(|lane| c * LANES + lane);
+        }
+    }
+    None
 }
 
 /// What a variable that goes up is to be paired with.
@@ -55,35 +150,34 @@ pub struct Partners<'a> {
     pub diagonal: &'a [f64],
     /// The kernel of each with the one that goes up.
     pub kernels: &'a [f32],
-    /// The latter's slope, and its kernel with itself.
-    pub steepest: f64,
-    /// See there.
+    /// The steepest slope, which is that variable's, and the lowest.
+    pub extremes: Extremes,
+    /// That variable's kernel with itself.
     pub of_itself: f64,
 }
 
 impl Partners<'_> {
-    /// The variable that gains most by going down, the last of equals; and the
-    /// lowest slope of those that may.
-    pub fn best(&self) -> (Option<usize>, f64) {
-        let n = self.slope.len();
+    /// The variable that gains most by going down, the last of equals.
+    #[must_use]
+    pub fn best(&self) -> Option<usize> {
         let mut search = Search {
             found: None,
             best: f64::INFINITY,
-            bar: f64::NEG_INFINITY,
+            // Whoever wins gains as much as the lowest does.
+            bar: last_with(self.extremes.lowest, self.slope, self.drop)
+                .and_then(|t| self.gain(t))
+                .map_or(f64::NEG_INFINITY, |gain| -gain * BELOW),
         };
-        let mut lowest = [f64::INFINITY; LANES];
-        let (slopes, last_slopes) = self.slope.as_chunks::<LANES>();
-        let (drops, last_drops) = self.drop.as_chunks::<LANES>();
+        let steepest = self.extremes.steepest;
+        let (slopes, last) = self.slope.as_chunks::<LANES>();
+        let (drops, _) = self.drop.as_chunks::<LANES>();
         let (diagonals, _) = self.diagonal.as_chunks::<LANES>();
         let (kernels, _) = self.kernels.as_chunks::<LANES>();
         let passes = slopes.iter().zip(drops).zip(diagonals.iter().zip(kernels));
         for (c, ((slope, drop), (diagonal, kernel))) in passes.enumerate() {
             let mut any = 0;
             for lane in 0..LANES {
-                let slope = slope[lane] + drop[lane];
-                let low = &mut lowest[lane];
-                *low = if slope < *low { slope } else { *low };
-                let fall = self.steepest - slope;
+                let fall = steepest - (slope[lane] + drop[lane]);
                 let fall = if fall > 0.0 { fall } else { 0.0 };
                 let bend = curvature(self.of_itself, diagonal[lane], kernel[lane]);
                 any |= u64::from(fall * fall >= search.bar * bend);
@@ -92,24 +186,28 @@ impl Partners<'_> {
                 self.one_by_one(c * LANES..(c + 1) * LANES, &mut search);
             }
         }
-        self.one_by_one(n - last_slopes.len()..n, &mut search);
-        let last = last_slopes.iter().zip(last_drops).map(|(s, d)| s + d);
-        let low = |low: f64, slope: f64| if slope < low { slope } else { low };
-        (search.found, lowest.into_iter().chain(last).fold(f64::INFINITY, low))
+        let n = self.slope.len();
+        self.one_by_one(n - last.len()..n, &mut search);
+        search.found
+    }
+
+    /// What a variable gains by going down, the lower, the better; none if it
+    /// may not, or would not.
+    fn gain(&self, t: usize) -> Option<f64> {
+        let fall = self.extremes.steepest - self.slope[t];
+        (self.drop[t] == 0.0 && fall > 0.0).then(|| {
+            let bend = curvature(self.of_itself, self.diagonal[t], self.kernels[t]);
+            -(fall * fall) / bend
+        })
     }
 
     fn one_by_one(&self, variables: std::ops::Range<usize>, search: &mut Search) {
         for t in variables {
-            let fall = self.steepest - self.slope[t];
-            if self.drop[t] != 0.0 || fall.is_nan() || fall <= 0.0 {
-                continue;
-            }
-            let bend = curvature(self.of_itself, self.diagonal[t], self.kernels[t]);
-            let gain = -(fall * fall) / bend;
+            let Some(gain) = self.gain(t) else { continue };
             if gain <= search.best {
                 search.found = Some(t);
                 search.best = gain;
-                search.bar = -gain * BELOW;
+                search.bar = search.bar.max(-gain * BELOW);
             }
         }
     }
@@ -128,9 +226,75 @@ struct Search {
 /// A little below 1, by more than the roundings of a gain come to.
 const BELOW: f64 = 1.0 - 8.0 * f64::EPSILON;
 
-/// Takes off the slopes what two variables' moves do to them.
-pub fn descend(slope: &mut [f64], k_i: &[f32], k_j: &[f32], moved_i: f64, moved_j: f64) {
-    for ((slope, k_i), k_j) in slope.iter_mut().zip(k_i).zip(k_j) {
-        *slope -= f64::from(*k_i) * moved_i + f64::from(*k_j) * moved_j;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pleat_num::rng::RandomState;
+
+    /// Few distinct slopes and kernels, so that ties are common.
+    #[test]
+    fn the_last_of_the_best_is_found() {
+        let mut rng = RandomState::new(9);
+        for round in 0..2000 {
+            let n = round % 37 + 1;
+            let mut draw = |values: i64| rng.randint(0, values) as f64;
+            let slope: Vec<f64> = (0..n).map(|_| draw(6) - 3.0).collect();
+            let lift: Vec<f64> = (0..n)
+                .map(|_| [0.0, f64::NEG_INFINITY][draw(2) as usize])
+                .collect();
+            let drop: Vec<f64> = (0..n)
+                .map(|_| [0.0, f64::INFINITY][draw(2) as usize])
+                .collect();
+            let kernels: Vec<f32> = (0..n).map(|_| draw(4) as f32 / 3.0).collect();
+            let diagonal: Vec<f64> = (0..n).map(|_| 1.0 + draw(2)).collect();
+            let (mut up, mut low) = ((None, f64::NEG_INFINITY), f64::INFINITY);
+            for t in 0..n {
+                if lift[t] == 0.0 && slope[t] >= up.1 {
+                    up = (Some(t), slope[t]);
+                }
+                if drop[t] == 0.0 && slope[t] <= low {
+                    low = slope[t];
+                }
+            }
+            let extremes = Extremes::of(&slope, &lift, &drop);
+            assert_eq!((extremes.steepest, extremes.lowest), (up.1, low));
+            let Some(i) = up.0 else { continue };
+            assert_eq!(last_with(up.1, &slope, &lift), Some(i));
+            let (mut found, mut best) = (None, f64::INFINITY);
+            for t in 0..n {
+                let fall = up.1 - slope[t];
+                if drop[t] == 0.0 && fall > 0.0 {
+                    let gain = -(fall * fall) / curvature(diagonal[i], diagonal[t], kernels[t]);
+                    if gain <= best {
+                        (found, best) = (Some(t), gain);
+                    }
+                }
+            }
+            let partners = Partners {
+                slope: &slope,
+                drop: &drop,
+                diagonal: &diagonal,
+                kernels: &kernels,
+                extremes,
+                of_itself: diagonal[i],
+            };
+            assert_eq!(partners.best(), found);
+            let mut moved = slope.clone();
+            let by = |k: &[f32]| k.iter().map(|k| f64::from(*k)).collect::<Vec<f64>>();
+            let after = descend(
+                &mut moved,
+                (&lift, &drop),
+                (&kernels, 0.5),
+                (&kernels, -0.25),
+            );
+            for ((moved, slope), k) in moved.iter().zip(&slope).zip(by(&kernels)) {
+                assert_eq!(*moved, slope - (k * 0.5 + k * -0.25));
+            }
+            let again = Extremes::of(&moved, &lift, &drop);
+            assert_eq!(
+                (after.steepest, after.lowest),
+                (again.steepest, again.lowest)
+            );
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::kernel::Kernel;
 use crate::solver::Rules;
 
 /// How rows are compared, how much errors cost, when to stop.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Settings {
     family: Family,
     degree: i32,
@@ -22,7 +22,7 @@ pub(crate) struct Settings {
 }
 
 /// A kernel without its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Family {
     Linear,
     Poly,
@@ -30,7 +30,7 @@ enum Family {
     Sigmoid,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Gamma {
     Scale,
     Auto,
@@ -38,82 +38,84 @@ enum Gamma {
 }
 
 impl Settings {
-    /// Describes them.
-    pub(crate) fn describe(info: Info) -> Info {
+    /// Describes them, under names that begin with `prefix`.
+    pub(crate) fn describe(info: Info, prefix: &str) -> Info {
+        let name = |name| format!("{prefix}{name}");
         info.param(
-            "C",
+            &name("C"),
             1.0,
             numbers((Excluded(0.0), Unbounded)),
             "What an error costs; the smaller, the smoother.",
         )
         .param(
-            "kernel",
+            &name("kernel"),
             "rbf",
             words(["linear", "poly", "rbf", "sigmoid"]),
             "What counts as the inner product of two rows.",
         )
         .param(
-            "degree",
+            &name("degree"),
             3,
             integers(0..=i64::from(i32::MAX)),
             "The power of the kernel 'poly'.",
         )
         .param(
-            "gamma",
+            &name("gamma"),
             "scale",
             words(["scale", "auto"]).or(at_least(0.0)),
             "What rows are multiplied with in 'poly', 'rbf' and 'sigmoid'; scale is 1 / (columns * variance), auto 1 / columns.",
         )
         .param(
-            "coef0",
+            &name("coef0"),
             0.0,
             numbers(..),
             "What is added to the product in 'poly' and 'sigmoid'.",
         )
         .param(
-            "shrinking",
+            &name("shrinking"),
             true,
             boolean(),
             "Whether rows that seem settled are set aside for a while.",
         )
-        .param("tol", 1e-3, above(0.0), "How far from the optimum to stop.")
+        .param(&name("tol"), 1e-3, above(0.0), "How far from the optimum to stop.")
         .param(
-            "cache_size",
+            &name("cache_size"),
             200.0,
             above(0.0),
             "How many megabytes of kernels to keep; changes speed only.",
         )
         .param(
-            "max_iter",
+            &name("max_iter"),
             -1,
             integers(-1..),
             "The most steps to take; as many as it takes if -1.",
         )
     }
 
-    pub(crate) fn new(params: &Params) -> Result<Self, Error> {
+    pub(crate) fn new(params: &Params, prefix: &str) -> Result<Self, Error> {
+        let name = |name| format!("{prefix}{name}");
         let families = [
             ("linear", Family::Linear),
             ("poly", Family::Poly),
             ("rbf", Family::Rbf),
             ("sigmoid", Family::Sigmoid),
         ];
-        let gamma = match params.value("gamma")? {
+        let gamma = match params.value(&name("gamma"))? {
             Value::Text(word) if word == "scale" => Gamma::Scale,
             Value::Text(_) => Gamma::Auto,
-            _ => Gamma::Is(params.get("gamma")?),
+            _ => Gamma::Is(params.get(&name("gamma"))?),
         };
-        let max_iter: i64 = params.get("max_iter")?;
+        let max_iter: i64 = params.get(&name("max_iter"))?;
         Ok(Settings {
-            family: params.choice("kernel", &families)?,
-            degree: params.get("degree")?,
+            family: params.choice(&name("kernel"), &families)?,
+            degree: params.get(&name("degree"))?,
             gamma,
-            coef0: params.get("coef0")?,
-            cache_size: params.get("cache_size")?,
-            c: params.get("C")?,
+            coef0: params.get(&name("coef0"))?,
+            cache_size: params.get(&name("cache_size"))?,
+            c: params.get(&name("C"))?,
             rules: Rules {
-                tol: params.get("tol")?,
-                shrinking: params.get("shrinking")?,
+                tol: params.get(&name("tol"))?,
+                shrinking: params.get(&name("shrinking"))?,
                 max_iter: u64::try_from(max_iter).ok(),
             },
         })

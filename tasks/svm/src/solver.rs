@@ -12,7 +12,8 @@
 use std::ops::Range;
 
 use crate::gram::Gram;
-use crate::scan::{Partners, curvature, descend, steepest};
+use crate::lines::Lines;
+use crate::scan::{Extremes, Partners, curvature, descend, last_with};
 
 /// What is to be solved. A variable is a training row, of which a problem may
 /// have some only, or each twice.
@@ -28,7 +29,7 @@ pub struct Problem {
 }
 
 /// When to stop, and how.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rules {
     /// How much two variables' slopes may still differ.
     pub tol: f64,
@@ -63,14 +64,10 @@ pub fn solve(gram: &mut Gram, problem: Problem, rules: Rules) -> Solution {
 
 /// All vectors are in the same order, the active variables before the others.
 struct State<'a> {
-    gram: &'a mut Gram,
+    lines: Lines<'a>,
     rules: Rules,
-    /// The rows of the kernel matrix, in the problem's order.
-    rows: [Range<usize>; 2],
-    /// Where each variable was in the problem, and whether that is where it
-    /// is.
+    /// Where each variable was in the problem.
     place: Vec<u32>,
-    in_order: bool,
     b: Vec<f64>,
     lower: Vec<f64>,
     upper: Vec<f64>,
@@ -88,11 +85,8 @@ struct State<'a> {
     active: usize,
     /// Whether all were called back once, near the end.
     unshrunk: bool,
-    /// Kernels of one variable, in the problem's order; and of the two that
-    /// move, with the active ones.
-    line: Vec<f32>,
-    k_i: Vec<f32>,
-    k_j: Vec<f32>,
+    /// Of the slopes of the active variables, where these are known.
+    extremes: Option<Extremes>,
 }
 
 impl<'a> State<'a> {
@@ -116,14 +110,10 @@ impl<'a> State<'a> {
             slope_at_zero: slopes,
             of_bound: vec![0.0; n],
             diagonal: diagonal.collect(),
-            gram,
-            rows,
-            in_order: true,
+            lines: Lines::new(gram, rows),
             active: n,
             unshrunk: false,
-            line: Vec::new(),
-            k_i: Vec::new(),
-            k_j: Vec::new(),
+            extremes: None,
         }
     }
 
@@ -156,59 +146,36 @@ impl<'a> State<'a> {
         }
     }
 
-    /// The kernel of variable `i` with every variable, in the problem's order.
-    fn kernels(&mut self, i: usize) {
-        let [first, second] = self.rows.clone();
-        let place = self.place[i] as usize;
-        let row = match place.checked_sub(first.len()) {
-            None => first.start + place,
-            Some(place) => second.start + place,
-        };
-        self.line.clear();
-        self.line.extend_from_slice(self.gram.row(row, first));
-        self.line.extend_from_slice(self.gram.row(row, second));
-    }
-
-    /// The kernel of variable `i` with the active ones.
-    fn of_active(&mut self, i: usize, mut out: Vec<f32>) -> Vec<f32> {
-        self.kernels(i);
-        if self.in_order {
-            std::mem::swap(&mut self.line, &mut out);
-            out.truncate(self.active);
-        } else {
-            let places = &self.place[..self.active];
-            out.clear();
-            out.extend(places.iter().map(|place| self.line[*place as usize]));
-        }
-        out
-    }
-
     /// The pair to move: `i` up and `j` down by as much. None if no pair
-    /// promises more than `tol`. Leaves the kernels of `i` in `k_i`.
+    /// promises more than `tol`.
     fn select(&mut self) -> Option<(usize, usize)> {
         let n = self.active;
-        let (i, steepest) = steepest(&self.slope[..n], &self.lift[..n])?;
-        let k_i = std::mem::take(&mut self.k_i);
-        self.k_i = self.of_active(i, k_i);
+        let (slope, lift, drop) = (&self.slope[..n], &self.lift[..n], &self.drop[..n]);
+        let extremes = self
+            .extremes
+            .unwrap_or_else(|| Extremes::of(slope, lift, drop));
+        self.extremes = Some(extremes);
+        let i = last_with(extremes.steepest, slope, lift)?;
+        if extremes.steepest - extremes.lowest < self.rules.tol {
+            return None;
+        }
         let partners = Partners {
-            slope: &self.slope[..n],
-            drop: &self.drop[..n],
+            slope,
+            drop,
             diagonal: &self.diagonal[..n],
-            kernels: &self.k_i,
-            steepest,
+            kernels: self.lines.active(i, &self.place[..n]),
+            extremes,
             of_itself: self.diagonal[i],
         };
-        let (j, lowest) = partners.best();
-        let close = steepest - lowest < self.rules.tol;
-        if close { None } else { Some((i, j?)) }
+        partners.best().map(|j| (i, j))
     }
 
     /// Moves `i` up and `j` down, as just selected, to where the objective is
     /// least or a bound is met.
     fn step(&mut self, i: usize, j: usize) {
-        let k_j = std::mem::take(&mut self.k_j);
-        self.k_j = self.of_active(j, k_j);
-        let curvature = curvature(self.diagonal[i], self.diagonal[j], self.k_i[j]);
+        let n = self.active;
+        let k_ij = self.lines.active(i, &self.place[..n])[j];
+        let curvature = curvature(self.diagonal[i], self.diagonal[j], k_ij);
         let by = (self.slope[i] - self.slope[j]) / curvature;
         let (old_i, old_j) = (self.b[i], self.b[j]);
         let sum = old_i + old_j;
@@ -222,10 +189,18 @@ impl<'a> State<'a> {
             (self.b[i], self.b[j]) = (sum - lower, lower);
         }
         let (moved_i, moved_j) = (self.b[i] - old_i, self.b[j] - old_j);
-        let slope = &mut self.slope[..self.active];
-        descend(slope, &self.k_i, &self.k_j, moved_i, moved_j);
-        self.note_bound(i);
-        self.note_bound(j);
+        let were = [i, j].map(|t| (t, self.at_bound(t)));
+        for t in [i, j] {
+            self.lift[t] = lift(self.b[t] < self.upper[t]);
+            self.drop[t] = drop(self.b[t] > self.lower[t]);
+        }
+        let (k_i, k_j) = self.lines.two(i, j, &self.place[..n]);
+        let open = (&self.lift[..n], &self.drop[..n]);
+        let slope = &mut self.slope[..n];
+        self.extremes = Some(descend(slope, open, (k_i, moved_i), (k_j, moved_j)));
+        for (t, before) in were {
+            self.note_bound(t, before);
+        }
     }
 
     /// Whether a variable is at the bound that is not zero.
@@ -251,19 +226,17 @@ impl<'a> State<'a> {
         self.is_up(t) && self.is_down(t)
     }
 
-    /// Brings up to date what depends on where a variable stands.
-    fn note_bound(&mut self, t: usize) {
-        let before = self.at_bound(t);
-        self.lift[t] = lift(self.b[t] < self.upper[t]);
-        self.drop[t] = drop(self.b[t] > self.lower[t]);
+    /// Brings up to date what the variables at their bound contribute, if this
+    /// one got there or left.
+    fn note_bound(&mut self, t: usize, before: bool) {
         if self.at_bound(t) == before {
             return;
         }
         let bound = self.upper[t] + self.lower[t];
         let by = if before { bound } else { -bound };
-        self.kernels(t);
+        let line = self.lines.whole(self.place[t] as usize);
         for (sum, place) in self.of_bound.iter_mut().zip(&self.place) {
-            *sum += by * f64::from(self.line[*place as usize]);
+            *sum += by * f64::from(line[*place as usize]);
         }
     }
 
@@ -274,6 +247,8 @@ impl<'a> State<'a> {
         if active == n {
             return;
         }
+        self.extremes = None;
+        self.lines.reorder();
         for t in active..n {
             self.slope[t] = self.of_bound[t] + self.slope_at_zero[t];
         }
@@ -281,24 +256,18 @@ impl<'a> State<'a> {
             if !self.is_free(i) {
                 continue;
             }
-            self.kernels(i);
+            let line = self.lines.whole(self.place[i] as usize);
             for (slope, place) in self.slope[active..].iter_mut().zip(&self.place[active..]) {
-                *slope -= self.b[i] * f64::from(self.line[*place as usize]);
+                *slope -= self.b[i] * f64::from(line[*place as usize]);
             }
         }
     }
 
     /// Sets variables aside that no pair would move, as far as can be told.
     fn shrink(&mut self) {
-        let (mut steepest, mut lowest) = (f64::NEG_INFINITY, f64::INFINITY);
-        for t in 0..self.active {
-            if self.is_up(t) && self.slope[t] >= steepest {
-                steepest = self.slope[t];
-            }
-            if self.is_down(t) && self.slope[t] <= lowest {
-                lowest = self.slope[t];
-            }
-        }
+        let n = self.active;
+        let Extremes { steepest, lowest } =
+            Extremes::of(&self.slope[..n], &self.lift[..n], &self.drop[..n]);
         if !self.unshrunk && steepest - lowest <= self.rules.tol * 10.0 {
             self.unshrunk = true;
             self.call_back();
@@ -314,6 +283,10 @@ impl<'a> State<'a> {
             }
             t += 1;
         }
+        if self.active < n {
+            self.extremes = None;
+            self.lines.reorder();
+        }
     }
 
     /// Whether a variable is at a bound and pressed against it harder than any
@@ -326,7 +299,6 @@ impl<'a> State<'a> {
     }
 
     fn swap(&mut self, i: usize, j: usize) {
-        self.in_order &= i == j;
         for vector in [
             &mut self.b,
             &mut self.lower,

@@ -1,6 +1,6 @@
 //! One machine for every two classes, and what they decide together.
 
-use pleat_guest::Rows;
+use pleat_guest::{Attribute, Rows};
 use serde::{Deserialize, Serialize};
 
 use crate::gram::Gram;
@@ -53,7 +53,10 @@ impl Trained {
         for (i, j) in pairs(trained.starts.len() - 1) {
             let first = trained.starts[i]..trained.starts[i + 1];
             let second = trained.starts[j]..trained.starts[j + 1];
-            let signs = first.clone().map(|_| 1.0).chain(second.clone().map(|_| -1.0));
+            let signs = first
+                .clone()
+                .map(|_| 1.0)
+                .chain(second.clone().map(|_| -1.0));
             let slopes: Vec<f64> = signs.collect();
             let costs = costs[first.clone()].iter().chain(&costs[second.clone()]);
             let problem = Problem {
@@ -141,6 +144,39 @@ impl Machines {
                 each(&of_row);
             }
         });
+    }
+}
+
+impl Machines {
+    /// What a person would read of them: how many support vectors each class
+    /// has, and each machine's intercept and, if the kernel is linear,
+    /// weights. Two classes' machine is shown as speaking for the second.
+    #[must_use]
+    pub fn attributes(&self) -> Vec<Attribute> {
+        let n = self.starts.len() - 1;
+        let sign = if n == 2 { -1.0 } else { 1.0 };
+        let supports = self
+            .starts
+            .windows(2)
+            .map(|ends| (ends[1] - ends[0]) as f64);
+        let intercepts = self.rhos.iter().map(|rho| sign * -rho);
+        let mut attributes = vec![
+            Attribute::vector("n_support_", supports.collect()),
+            Attribute::vector("intercept_", intercepts.collect()),
+        ];
+        if self.kernel == Kernel::Linear {
+            let mut coef = Vec::new();
+            for ((i, j), factors) in pairs(n).zip(&self.factors) {
+                let first = self.starts[i]..self.starts[i + 1];
+                let (of_first, of_second) = factors.split_at(first.len());
+                let first = self.vectors.combined(first, of_first);
+                let second = self.starts[j]..self.starts[j + 1];
+                let second = self.vectors.combined(second, of_second);
+                coef.extend(first.iter().zip(&second).map(|(x, y)| sign * (x + y)));
+            }
+            attributes.push(Attribute::matrix("coef_", self.vectors.columns(), coef));
+        }
+        attributes
     }
 }
 

@@ -1,4 +1,4 @@
-"""Writes svm.json: what scikit-learn's SVC and SVR answer.
+"""Writes svm.json: what scikit-learn's SVC, SVR and CalibratedClassifierCV over SVC answer.
 
 Made with scikit-learn 1.9.1 and numpy 2.4.6: python svm.py [SEED [FILE]]
 The seed is added to that of every case.
@@ -10,6 +10,7 @@ import pathlib
 import sys
 
 import numpy as np
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.svm import SVC, SVR
 
 
@@ -56,6 +57,9 @@ def keep(row, model, rest):
     row["answers"] = model.predict(rest).tolist()
     if row["estimator"] == "SVC" and row["params"].get("decision_function_shape") != "ovo":
         row["decision"] = model.decision_function(rest).ravel().tolist()
+    if row.get("table") != "digits":
+        names = ["intercept_", "n_support_"] + ["coef_"] * (model.kernel == "linear")
+        row["attributes"] = {name: np.asarray(getattr(model, name), dtype=float).tolist() for name in names}
     CASES.append(row)
 
 
@@ -115,6 +119,35 @@ for kernel in ("rbf", "poly", "linear"):
     of_table(SVR, {"kernel": kernel, "C": 10.0}, "diabetes")
 of_table(SVC, {}, "breast_cancer")
 of_table(SVC, {"C": 1000.0, "gamma": 1e-6, "class_weight": "balanced"}, "breast_cancer")
+
+
+
+def calibrated(params, seed, rows=160, columns=4, classes=3, shape="plain", weighted=False):
+    """Probabilities, by the parameters of both: those of the SVC begin with `estimator__`."""
+    seed += SEED
+    x, _, y, weights = data(seed, rows, columns, classes, shape)
+    cut = rows * 3 // 4
+    model = CalibratedClassifierCV(SVC()).set_params(**params)
+    model.fit(x[:cut], y[:cut], weights[:cut] if weighted else None)
+    rest = x[cut:]
+    CASES.append({
+        "estimator": "CalibratedClassifierCV", "params": params, "seed": seed, "rows": rows,
+        "columns": columns, "classes": classes, "shape": shape, "weighted": weighted,
+        "answers": model.predict(rest).tolist(),
+        "probabilities": [round(p, 12) for p in model.predict_proba(rest).ravel().tolist()],
+    })
+
+
+for seed, method in enumerate(("sigmoid", "isotonic", "temperature")):
+    method = {"method": method}
+    calibrated(method, seed)
+    calibrated(method, seed + 3, classes=2)
+    calibrated(method | {"ensemble": False}, seed + 6)
+    calibrated(method | {"ensemble": False, "cv": 3}, seed + 9, classes=2, weighted=True)
+    calibrated(method | {"ensemble": True, "cv": 2}, seed + 12, classes=4, weighted=True)
+    calibrated(method | {"estimator__kernel": "linear", "estimator__C": 0.1, "cv": 3}, seed + 15)
+    calibrated(method | {"estimator__kernel": "linear", "estimator__C": 300.0}, seed + 18, shape="ties", classes=2)
+    calibrated(method | {"estimator__class_weight": "balanced", "estimator__gamma": 0.3}, seed + 21, shape="constant")
 
 lines = ",\n".join(json.dumps(row) for row in CASES)
 path = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else pathlib.Path(__file__).with_suffix(".json"))

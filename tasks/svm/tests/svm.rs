@@ -1,17 +1,17 @@
-//! SVC and SVR against scikit-learn, against themselves when shared, and
+//! SVC, SVR and CalibratedClassifierCV against scikit-learn, against themselves when shared, and
 //! against data they were not made for.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "../../reference.rs"]
 mod reference;
 
 use pleat_guest::{
-    Classes, ColumnKind, Contents, Dataset, Error, Estimator, Outputs, Prediction, Target, Value,
-    Values, candidate, native,
+    Attribute, Classes, ColumnKind, Contents, Dataset, Error, Estimator, Outputs, Prediction,
+    Target, Value, Values, candidate, native,
 };
 use pleat_num::rng::RandomState;
-use pleat_task_svm::{SVC, SVR};
+use pleat_task_svm::{CalibratedClassifierCV, SVC, SVR};
 use proptest::prelude::*;
 use reference::{
     agree, candidate as of_json, folds, holds_up, load, made, numbers, others,
@@ -75,8 +75,15 @@ fn drawn(case: &Json) -> Contents {
     }
 }
 
-/// Fitted on some of a case's rows, what is said of the others.
-fn answers<E: Estimator>(case: &Json) -> (Prediction, Vec<String>) {
+/// Fitted on some of a case's rows, what is said of the others; and what the
+/// model shows.
+struct Answers {
+    prediction: Prediction,
+    attributes: Vec<Attribute>,
+    warnings: Vec<String>,
+}
+
+fn answers<E: Estimator>(case: &Json) -> Answers {
     let (contents, is_test): (_, fn(u32, u32) -> bool) = match case["table"].as_str() {
         Some(table) => (load(table), |row, _| row % 4 == 0),
         None => (drawn(case), |row, n| row >= n * 3 / 4),
@@ -88,13 +95,20 @@ fn answers<E: Estimator>(case: &Json) -> (Prediction, Vec<String>) {
         test.truncate(30);
     }
     let fitted = native::fit::<E>(&data, &train, of_json(&case["params"])).unwrap();
-    let outputs = match case["decision"].is_null() {
-        true => Outputs::ANSWERS,
-        false => Outputs::ANSWERS | Outputs::DECISION,
-    };
+    let mut outputs = Outputs::ANSWERS;
+    if !case["decision"].is_null() {
+        outputs |= Outputs::DECISION;
+    }
+    if !case["probabilities"].is_null() {
+        outputs |= Outputs::PROBABILITIES;
+    }
     let prediction = fitted.model.predict(&data, &test, outputs).unwrap();
     native::check(&fitted.model, test.len(), outputs, &prediction).unwrap();
-    (prediction, fitted.warnings)
+    Answers {
+        prediction,
+        attributes: fitted.model.attributes(),
+        warnings: fitted.warnings,
+    }
 }
 
 fn furthest(got: &[f64], expected: &[f64]) -> f64 {
@@ -103,36 +117,94 @@ fn furthest(got: &[f64], expected: &[f64]) -> f64 {
     got.iter().zip(expected).map(off).fold(0.0, f64::max)
 }
 
+/// Numbers and numbers in lists, with the lengths of the lists.
+fn shaped(json: &Json) -> (Vec<u32>, Vec<f64>) {
+    match json.as_array() {
+        None => (Vec::new(), vec![json.as_f64().unwrap()]),
+        Some(list) => {
+            let parts: Vec<_> = list.iter().map(shaped).collect();
+            let mut shape = vec![list.len() as u32];
+            shape.extend(parts.first().map_or(&[][..], |part| &part.0));
+            (shape, parts.into_iter().flat_map(|part| part.1).collect())
+        }
+    }
+}
+
 /// Classes exactly, numbers to nine digits: the search takes scikit-learn's
 /// steps, so what is left is rounding.
 #[test]
 fn answers_are_scikit_learns() {
     let cases = made("tasks/svm/tests/svm.json");
-    let (mut compared, mut most) = (0, 0.0_f64);
+    let (mut compared, mut shown, mut most) = (0, 0, 0.0_f64);
     for case in cases.as_array().unwrap() {
         let expected = numbers(&case["answers"]);
-        let (off, warnings) = if case["estimator"] == "SVR" {
-            let (got, warnings) = answers::<SVR>(case);
-            (furthest(&got.numbers.unwrap(), &expected), warnings)
-        } else {
-            let (got, warnings) = answers::<SVC>(case);
-            let classes: Vec<f64> = got.classes.unwrap().into_iter().map(f64::from).collect();
+        let (mut off, got) = if case["estimator"] == "SVR" {
+            let got = answers::<SVR>(case);
+            let numbers = got.prediction.numbers.as_deref().unwrap();
+            (furthest(numbers, &expected), got)
+        } else if case["estimator"] == "SVC" {
+            let got = answers::<SVC>(case);
+            let classes = got.prediction.classes.iter().flatten();
+            let classes: Vec<f64> = classes.copied().map(f64::from).collect();
             assert_eq!(classes, expected, "{case}");
-            let decision = got.decision.unwrap_or_default();
+            let decision = got.prediction.decision.as_deref().unwrap_or_default();
             let expected = match &case["decision"] {
                 Json::Null => Vec::new(),
                 given => numbers(given),
             };
-            (furthest(&decision, &expected), warnings)
+            (furthest(decision, &expected), got)
+        } else {
+            continue;
         };
+        let attributes = case["attributes"].as_object();
+        for (name, expected) in attributes.into_iter().flatten() {
+            let attribute = got.attributes.iter().find(|a| a.name == *name);
+            let attribute = attribute.unwrap_or_else(|| panic!("no {name} in {case}"));
+            let (shape, expected) = shaped(expected);
+            assert_eq!(attribute.shape, shape, "{name} of {case}");
+            off = off.max(furthest(&attribute.values, &expected));
+            shown += 1;
+        }
         assert!(off < 1e-9, "{off} in {case}");
         let cut_short = !case["params"]["max_iter"].is_null();
+        let warnings = got.warnings;
         assert_eq!(!warnings.is_empty(), cut_short, "{case}: {warnings:?}");
         most = most.max(off);
         compared += 1;
     }
-    println!("{compared} cases, at most {most:e} off");
+    println!("{compared} cases, {shown} attributes, at most {most:e} off");
     assert_eq!(compared, 82);
+    assert!(shown > 150, "{shown}");
+}
+
+/// scikit-learn's search for the curve and for the temperature stops a little
+/// before the optimum.
+#[test]
+fn probabilities_are_scikit_learns() {
+    let cases = made("tasks/svm/tests/svm.json");
+    let (mut compared, mut most) = (0, 0.0_f64);
+    for case in cases.as_array().unwrap() {
+        if case["estimator"] != "CalibratedClassifierCV" {
+            continue;
+        }
+        let got = answers::<CalibratedClassifierCV>(case).prediction;
+        let probabilities = got.probabilities.unwrap();
+        let off = furthest(&probabilities, &numbers(&case["probabilities"]));
+        assert!(off < 1e-5, "{off} in {case}");
+        most = most.max(off);
+        let n = case["classes"].as_u64().unwrap() as usize;
+        let rows = probabilities.chunks_exact(n).zip(got.classes.unwrap());
+        for ((row, class), expected) in rows.zip(numbers(&case["answers"])) {
+            let mut sorted = row.to_vec();
+            sorted.sort_by(f64::total_cmp);
+            if sorted[n - 1] - sorted[n - 2] > 1e-5 {
+                assert_eq!(f64::from(class), expected, "{row:?} in {case}");
+            }
+        }
+        compared += 1;
+    }
+    println!("{compared} cases, at most {most:e} off");
+    assert_eq!(compared, 24);
 }
 
 /// What does not show in the kernels may differ among candidates that share
@@ -156,6 +228,13 @@ fn shared_kernels_change_nothing() {
     let contents = load("diabetes");
     let rows: Vec<u32> = (0..100).collect();
     let data = Dataset::new(contents).unwrap();
+    let methods = ["sigmoid", "isotonic", "temperature"].map(|m| candidate! { method: m });
+    let mut methods = methods.to_vec();
+    methods.push(candidate! { ensemble: false });
+    methods.push(candidate! { ensemble: false, method: "isotonic", cv: 3 });
+    let iris = load("iris");
+    let data_of_classes = Dataset::new(iris).unwrap();
+    shared_equals_separate::<CalibratedClassifierCV>(&data_of_classes, &train, test, methods);
     let grid = [0.1, 0.0, 20.0].map(|epsilon| candidate! { epsilon: epsilon, C: 10.0 });
     shared_equals_separate::<SVR>(&data, &rows[..70], &rows[70..], grid.to_vec());
 }
@@ -224,5 +303,77 @@ proptest! {
         let one = || candidate! { kernel: kernel, C: c, shrinking: shrinking, max_iter: 500 };
         holds_up::<SVC>(&classes, &train, one());
         holds_up::<SVR>(&numbers, &train, one());
+    }
+
+    #[test]
+    fn calibration_holds_up_on_any_table(
+        (classes, _, train) in tables(),
+        method in prop_oneof![Just("sigmoid"), Just("isotonic"), Just("temperature")],
+        ensemble: bool,
+    ) {
+        // Often enough for two rows of each class.
+        let train = [train.as_slice(), &train].concat();
+        let one = candidate! {
+            method: method, ensemble: ensemble, cv: 2, estimator__max_iter: 500,
+        };
+        holds_up::<CalibratedClassifierCV>(&classes, &train, one);
+    }
+
+    /// A row twice is a row of twice the weight, up to where the search stops.
+    #[test]
+    fn weights_are_repetitions(seed in 0u32..1000, cost in 0.1..20.0) {
+        let mut draws = RandomState::new(seed);
+        let rows: Vec<[f64; 2]> = (0..40)
+            .map(|_| [draws.uniform(-2.0, 2.0), draws.uniform(-2.0, 2.0)])
+            .collect();
+        let sum = |row: &[f64; 2]| row[0] + row[1] * row[1];
+        let codes: Vec<u32> = rows.iter().map(|row| u32::from(sum(row) > 1.0)).collect();
+        let counts: Vec<u32> = (0..40).map(|_| draws.randint(0, 4) as u32).collect();
+        let repeated: Vec<u32> = (0..40u32)
+            .flat_map(|row| std::iter::repeat_n(row, counts[row as usize] as usize))
+            .collect();
+        let of_both = |contents: &dyn Fn() -> Contents| {
+            let weighted = Contents {
+                weights: Some(counts.iter().map(|count| f64::from(*count)).collect()),
+                ..contents()
+            };
+            [weighted, contents()]
+        };
+        let all: Vec<u32> = (0..40).collect();
+        let one = || candidate! { C: cost, tol: 1e-9, gamma: 0.7 };
+        let train = [&all, &repeated];
+        let numbers: Vec<f64> = rows.iter().map(sum).collect();
+        let classes = of_both(&|| native::classes(native::data(&rows), &codes));
+        let decisions = classes.into_iter().zip(train).map(|(contents, train)| {
+            native::fit_predict::<SVC>(contents, train, &all, one()).map(|p| p.decision.unwrap())
+        });
+        let decisions: Vec<_> = decisions.collect();
+        if let [Ok(weighted), Ok(repeated)] = decisions.as_slice() {
+            prop_assert!(furthest(weighted, repeated) < 1e-6);
+        }
+        let numbers = of_both(&|| native::numbers(native::data(&rows), &numbers));
+        let answers = numbers.into_iter().zip(train).map(|(contents, train)| {
+            native::fit_predict::<SVR>(contents, train, &all, one()).unwrap().numbers.unwrap()
+        });
+        let answers: Vec<_> = answers.collect();
+        prop_assert!(furthest(&answers[0], &answers[1]) < 1e-6);
+    }
+
+    /// Columns twice as large and a quarter of gamma: the same kernels.
+    #[test]
+    fn scale_is_gamma(seed in 0u32..1000) {
+        let mut draws = RandomState::new(seed);
+        let rows: Vec<[f64; 3]> = (0..30)
+            .map(|_| std::array::from_fn(|_| draws.uniform(-2.0, 2.0)))
+            .collect();
+        let codes: Vec<u32> = (0..30).map(|_| draws.randint(0, 3) as u32).collect();
+        let larger = rows.iter().map(|row| row.map(|x| x * 2.0)).collect::<Vec<_>>();
+        let all: Vec<u32> = (0..30).collect();
+        let fit = |rows: &[[f64; 3]], gamma: f64| {
+            let contents = native::classes(native::data(rows), &codes);
+            native::fit_predict::<SVC>(contents, &all, &all, candidate! { gamma: gamma })
+        };
+        let (small, large) = (fit(&rows, 1.0).unwrap(), fit(&larger, 0.25).unwrap());
+        prop_assert_eq!(small.decision, large.decision);
     }
 }

@@ -20,6 +20,8 @@ pub struct ByCount<'a> {
     classes: usize,
     /// The same, place after place.
     node: Vec<Counted>,
+    /// The same, each class in bits of its own, where there is room for that.
+    packed: Vec<u64>,
     at: usize,
     total: Vec<f64>,
     left: Vec<f64>,
@@ -60,6 +62,7 @@ impl<'a> ByCount<'a> {
             rows,
             classes,
             node: Vec::new(),
+            packed: Vec::new(),
             at: 0,
             total: vec![0.0; slots],
             left: vec![0.0; slots],
@@ -87,13 +90,21 @@ impl<'a> ByCount<'a> {
         }
     }
 
+    /// Whether a split cannot be the best, by the sums of both sides' squares,
+    /// without a division.
+    #[inline]
+    fn ruled_out(&self, squares: (f64, f64), left: f64, worth: f64) -> bool {
+        let right = self.mass - left;
+        squares.0 * right + squares.1 * left < worth * (left * right)
+    }
+
     /// Weighs a split by the counts on its left and the sums of both sides'
-    /// squares, unless it cannot be the best.
-    fn weigh(&mut self, split: &Weighed<'_>, worth: f64, best: &mut Best) -> bool {
+    /// squares; answers with whether it is allowed.
+    #[inline(never)]
+    fn weigh(&mut self, split: &Weighed<'_>, best: &mut Best) -> bool {
         let (left, right) = (split.mass, self.mass - split.mass);
         let squares = split.squares;
-        if squares.0 * right + squares.1 * left < worth * (left * right)
-            || !split.limits.allow(split.middle, split.rows - split.middle)
+        if !split.limits.allow(split.middle, split.rows - split.middle)
             || !split.limits.weigh(left, right)
             || !split.run.apart(split.lower, split.upper)
         {
@@ -140,6 +151,11 @@ impl Criterion for ByCount<'_> {
             self.total[row.class()] += f64::from(row.times());
         }
         self.mass = self.total.iter().sum();
+        self.packed.clear();
+        if self.total.len() == LANES && self.mass < 65_536.0 {
+            let pack = |row: &Counted| u64::from(row.times()) << (16 * row.class());
+            self.packed.extend(self.node.iter().map(pack));
+        }
         self.begin(&[]);
     }
 
@@ -210,7 +226,9 @@ impl Criterion for ByCount<'_> {
         let mut lower = run.low;
         for (middle, entry) in run.sorted.iter().enumerate() {
             let upper = entry.rank();
-            if upper != lower {
+            if upper != lower && self.ruled_out(squares, mass, worth) {
+                lower = upper;
+            } else if upper != lower {
                 let split = Weighed {
                     run,
                     limits,
@@ -221,7 +239,7 @@ impl Criterion for ByCount<'_> {
                     mass,
                     squares,
                 };
-                if self.weigh(&split, worth, best) {
+                if self.weigh(&split, best) {
                     worth = self.bound(best);
                 }
                 lower = upper;
@@ -257,7 +275,7 @@ impl Criterion for ByCount<'_> {
                 continue;
             }
             let upper = run.low + value as u32;
-            if middle > 0 {
+            if middle > 0 && !self.ruled_out(squares, mass, worth) {
                 let split = Weighed {
                     run,
                     limits,
@@ -268,7 +286,7 @@ impl Criterion for ByCount<'_> {
                     mass,
                     squares,
                 };
-                if self.weigh(&split, worth, best) {
+                if self.weigh(&split, best) {
                     worth = self.bound(best);
                 }
             }
@@ -284,14 +302,41 @@ impl Criterion for ByCount<'_> {
 
     fn part(&mut self, ranks: &[u32], side: Side) -> Option<usize> {
         let slots = self.total.len();
-        self.at = self.table.part(ranks, side, &self.node, slots);
-        for (slot, (left, right)) in self.left.iter_mut().zip(&mut self.right).enumerate() {
-            *left = f64::from(self.table.counts[slot] + self.table.counts[slots + slot]);
-            *right = self.total[slot] - *left;
+        if self.packed.is_empty() {
+            self.at = self.table.part(ranks, side, &self.node, slots);
+            let counts = &self.table.counts;
+            for (slot, left) in self.left.iter_mut().enumerate() {
+                *left = f64::from(counts[slot] + counts[slots + slot]);
+            }
+        } else {
+            let packed;
+            (self.at, packed) = if side.missing_left {
+                add_packed(ranks, &self.packed, |rank| side.is_left(rank))
+            } else {
+                // What is missing has a rank above.
+                add_packed(ranks, &self.packed, |rank| rank <= side.last)
+            };
+            for (slot, left) in self.left.iter_mut().enumerate() {
+                *left = (packed >> (16 * slot) & 0xffff) as f64;
+            }
+        }
+        for (right, (total, left)) in self.right.iter_mut().zip(self.total.iter().zip(&self.left)) {
+            *right = total - left;
         }
         self.left_mass = self.left.iter().sum();
         Some(self.at)
     }
+}
+
+/// How many are to the left, and their counts together.
+fn add_packed(ranks: &[u32], packed: &[u64], is_left: impl Fn(u32) -> bool) -> (usize, u64) {
+    let (mut rows, mut sum) = (0u32, 0u64);
+    for (rank, packed) in ranks.iter().zip(packed) {
+        let left = u32::from(is_left(*rank));
+        rows += left;
+        sum += u64::from(left).wrapping_neg() & packed;
+    }
+    (rows as usize, sum)
 }
 
 /// Adds counts to the left; answers with the sums of both sides' squares, and

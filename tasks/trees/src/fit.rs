@@ -56,6 +56,17 @@ impl Ground {
         self.table.rows()
     }
 
+    /// Weights must not all be 0.
+    pub(crate) fn check(&self, weights: Option<&[f64]>) -> Result<(), Error> {
+        if weights.is_none_or(|weights| weights.iter().any(|w| *w != 0.0)) {
+            return Ok(());
+        }
+        Err(Error::InvalidData(format!(
+            "{}: the weights of all rows are 0.",
+            self.estimator
+        )))
+    }
+
     /// A tree that tells classes apart, given by their places; not pruned yet.
     pub(crate) fn classes(
         &self,
@@ -111,12 +122,7 @@ impl Ground {
         // A row without weight counts nowhere, not even as a row of a leaf.
         let counts = |row: &u32| weights.is_none_or(|w| w[*row as usize] != 0.0);
         let rows: Vec<u32> = (0..self.rows() as u32).filter(counts).collect();
-        if rows.is_empty() {
-            return Err(Error::InvalidData(format!(
-                "{}: the weights of all rows are 0.",
-                self.estimator
-            )));
-        }
+        self.check(weights)?;
         let n = self.rows() as f64;
         let rules = settings.rules(
             self.rows(),

@@ -11,7 +11,7 @@ use crate::criterion::Criterion;
 use crate::draws::Columns;
 use crate::frontier::Frontier;
 use crate::run::{Best, Split};
-use crate::search::{Room, Search, partition};
+use crate::search::{Room, Search};
 use crate::table::Table;
 use crate::tree::{Node, Parent, Tree};
 
@@ -270,10 +270,9 @@ impl<C: Criterion> Grower<'_, C> {
     /// Divides the rows of a node by the best split, if there is one that is
     /// worth it.
     fn divide(&mut self, node: &mut Open, impurity: f64) -> Option<Divided> {
-        let n = node.rows.len() as u32;
-        self.room.line.clear();
-        self.room.line.extend(0..n);
+        self.room.begin(node.rows.len());
         let best = self.best_split(node);
+        self.room.settle();
         let divided = best.split.and_then(|split| {
             if best.tied {
                 self.certain = self.certain.min(node.depth);
@@ -295,18 +294,27 @@ impl<C: Criterion> Grower<'_, C> {
     /// Puts the places of a node on either side.
     fn part(&mut self, node: &Open, impurity: f64, split: Split) -> Option<Divided> {
         let rows = &self.rows[node.rows.clone()];
-        let line = &mut self.room.line;
+        let Room {
+            line,
+            ranks,
+            partition,
+            ..
+        } = &mut self.room;
+        let minds_order = self.criterion.minds_order();
         // A random split has divided them already, unless others came after.
-        let parted = self.rules.random
-            && self.last_column == split.column
-            && self.criterion.minds_order();
-        if !parted {
-            let ranks = self.table.ranks(split.column);
-            let rank = |place: u32| ranks[rows[place as usize] as usize];
-            partition(line, |place| split.side.is_left(rank(place)));
+        if !(self.rules.random && self.last_column == split.column && minds_order) {
+            self.table.pick(split.column, rows, ranks);
+            if minds_order {
+                let is_left = |place: u32| split.side.is_left(ranks[place as usize]);
+                partition.part(line, is_left);
+            } else {
+                partition.part_in_order(ranks, split.side, line);
+            }
         }
-        self.criterion.begin(line);
-        self.criterion.advance(line, split.middle);
+        if minds_order || self.criterion.part(ranks, split.side).is_none() {
+            self.criterion.begin(line);
+            self.criterion.advance(line, split.middle);
+        }
         let parts = self.criterion.impurities(line);
         let mass = self.criterion.mass();
         let (left, right) = self.criterion.masses();

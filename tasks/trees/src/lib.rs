@@ -1,7 +1,9 @@
-//! Decision trees for Pleat. [`classifier`] and [`regressor`] have the
-//! descriptions and the glue. [`grow`] grows a tree over [`sorted`] columns by
-//! a [`criterion`], of [`classes`], [`means`] or [`medians`]; [`tree`] is what
-//! grew, and [`prune`] makes it smaller. None of those knows of the SDK.
+//! Decision trees and forests for Pleat. [`classifier`] and [`regressor`] have
+//! the descriptions and the glue of single trees, [`forest`] those of many.
+//! [`grow`] grows a tree over the ranks of a [`table`] by a [`criterion`], of
+//! [`counts`], [`classes`], [`means`] or [`medians`]; [`order`] sorts, and a
+//! [`run`] is what a column looks like in a node. [`tree`] is what grew, and
+//! [`prune`] makes it smaller. None of those knows of the SDK.
 
 pub mod classes;
 pub mod classifier;
@@ -10,12 +12,14 @@ mod criteria;
 pub mod criterion;
 mod draws;
 mod fit;
+pub mod forest;
 mod frontier;
 pub mod grow;
 mod introsort;
 pub mod means;
 pub mod medians;
 pub mod order;
+mod partition;
 pub mod prune;
 pub mod regressor;
 pub mod run;
@@ -27,4 +31,20 @@ pub mod tree;
 pub use classifier::DecisionTreeClassifier;
 pub use regressor::DecisionTreeRegressor;
 
-pleat_guest::export!(DecisionTreeClassifier, DecisionTreeRegressor);
+/// scikit-learn's `RandomForestClassifier`.
+pub type RandomForestClassifier = forest::ForestClassifier<false>;
+/// scikit-learn's `RandomForestRegressor`.
+pub type RandomForestRegressor = forest::ForestRegressor<false>;
+/// scikit-learn's `ExtraTreesClassifier`.
+pub type ExtraTreesClassifier = forest::ForestClassifier<true>;
+/// scikit-learn's `ExtraTreesRegressor`.
+pub type ExtraTreesRegressor = forest::ForestRegressor<true>;
+
+pleat_guest::export!(
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+);

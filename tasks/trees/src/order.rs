@@ -33,6 +33,8 @@ const CROWD: u32 = 24;
 #[derive(Default)]
 pub(crate) struct Order {
     entries: Vec<Entry>,
+    /// What was sorted before.
+    last: Vec<Entry>,
     /// Where the next entry of each bucket goes.
     places: Vec<u32>,
 }
@@ -42,18 +44,24 @@ impl Order {
         &self.entries
     }
 
+    /// What was sorted before that.
+    pub(crate) fn last(&self) -> &[Entry] {
+        &self.last
+    }
+
     /// Sorts places by their ranks, which are not below `low` nor above `high`;
     /// equal ones stay in order. Ranks are spread evenly enough for about as
-    /// many buckets as there are rows to leave nearly nothing to do.
-    pub(crate) fn sort(&mut self, ranks: &[u32], low: u32, high: u32) {
+    /// many buckets as there are rows to leave nearly nothing to do. Answers
+    /// with whether there are equal ones.
+    pub(crate) fn sort(&mut self, ranks: &[u32], low: u32, high: u32) -> bool {
         let n = ranks.len();
+        std::mem::swap(&mut self.entries, &mut self.last);
         self.entries.clear();
         if n <= FEW {
             let entries = (0u32..).zip(ranks);
             self.entries
                 .extend(entries.map(|(place, rank)| Entry::new(*rank, place)));
-            insert(&mut self.entries);
-            return;
+            return insert(&mut self.entries);
         }
         let span = u64::from(high - low) + 1;
         let buckets = (n as u64).min(span);
@@ -75,8 +83,8 @@ impl Order {
             self.entries[*to as usize] = Entry::new(*rank, place);
             *to += 1;
         }
-        if buckets == span && scale == 1 << 32 {
-            return;
+        if buckets == span {
+            return crowded > 1;
         }
         if crowded > CROWD {
             let mut start = 0;
@@ -87,7 +95,7 @@ impl Order {
                 start = *end;
             }
         }
-        insert(&mut self.entries);
+        insert(&mut self.entries)
     }
 
     /// Takes entries in the order they come.
@@ -98,8 +106,9 @@ impl Order {
     }
 }
 
-/// Sorts what is nearly sorted.
-fn insert(entries: &mut [Entry]) {
+/// Sorts what is nearly sorted; answers with whether some are equal.
+fn insert(entries: &mut [Entry]) -> bool {
+    let mut tied = false;
     for i in 1..entries.len() {
         let entry = entries[i];
         let mut at = i;
@@ -108,7 +117,9 @@ fn insert(entries: &mut [Entry]) {
             at -= 1;
         }
         entries[at] = entry;
+        tied |= at > 0 && entries[at - 1].rank() == entry.rank();
     }
+    tied
 }
 
 #[cfg(test)]
@@ -139,8 +150,10 @@ mod tests {
             expected.sort_by_key(|entry| entry.rank());
             let mut order = Order::default();
             let (low, high) = (expected[0].rank(), expected[n as usize - 1].rank());
-            order.sort(&ranks, low, high);
+            let tied = order.sort(&ranks, low, high);
             assert_eq!(order.entries(), expected, "{n} of {of}");
+            let equal = |pair: &[Entry]| pair[0].rank() == pair[1].rank();
+            assert_eq!(tied, expected.windows(2).any(equal), "{n} of {of}");
         }
     }
 }

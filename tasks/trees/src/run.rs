@@ -2,14 +2,17 @@
 //! a split must leave on each side, and the best split so far.
 
 use crate::order::Entry;
-use crate::table::{Table, apart, midpoint};
+use crate::table::{apart, midpoint};
 
 /// The rows of a node as a column has them.
 pub struct Run<'a> {
-    /// The ranks and what they stand for.
-    pub table: &'a Table,
     /// The column.
     pub column: usize,
+    /// What its ranks stand for; that of missing values comes after the last.
+    pub values: &'a [f32],
+    /// Which of these are too close to the next to be told apart; nothing if
+    /// none is.
+    pub close: &'a [bool],
     /// The lowest rank.
     pub low: u32,
     /// The highest rank, but for that of a missing value.
@@ -23,23 +26,23 @@ pub struct Run<'a> {
 impl Run<'_> {
     /// Whether there can be a split between two ranks, the lower one first.
     #[must_use]
+    #[inline]
     pub fn apart(&self, lower: u32, upper: u32) -> bool {
-        upper != lower && {
-            let value = |rank| self.table.value(self.column, rank);
-            apart(value(lower), value(upper))
-        }
+        upper != lower
+            && (!self.close.get(lower as usize).is_some_and(|close| *close)
+                || apart(self.values[lower as usize], self.values[upper as usize]))
     }
 
     /// The split between two ranks.
     #[must_use]
     pub fn between(&self, lower: u32, upper: u32, middle: usize, rows: usize) -> Split {
-        let value = |rank| self.table.value(self.column, rank);
+        let value = |rank: u32| self.values[rank as usize];
         Split {
             column: self.column,
             threshold: midpoint(value(lower), value(upper)),
             side: Side {
                 last: lower,
-                missing: self.table.missing(self.column),
+                missing: self.values.len() as u32,
                 missing_left: middle > rows - middle,
             },
             middle,

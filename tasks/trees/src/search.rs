@@ -4,6 +4,7 @@ use crate::criterion::Criterion;
 use crate::grow::Rules;
 use crate::introsort::introsort;
 use crate::order::{Entry, Order};
+use crate::partition::Partition;
 use crate::run::{Best, Limits, Run, Side, Split};
 use crate::table::{Table, rank_up_to};
 
@@ -11,12 +12,36 @@ use crate::table::{Table, rank_up_to};
 #[derive(Default)]
 pub(crate) struct Room {
     /// The rank of each place in the column.
-    ranks: Vec<u32>,
+    pub(crate) ranks: Vec<u32>,
     order: Order,
-    /// Places in the order that sums run in: that of the last column.
+    pub(crate) partition: Partition,
+    /// Places in the order that sums run in: that of the last column, unless
+    /// that is still to be taken over.
     pub(crate) line: Vec<u32>,
+    due: bool,
     /// Places in the order of the column, where sums run in any.
     own: Vec<u32>,
+}
+
+impl Room {
+    /// Begins a node of so many rows.
+    pub(crate) fn begin(&mut self, rows: usize) {
+        self.line.clear();
+        self.line.extend(0..rows as u32);
+        self.due = false;
+    }
+
+    /// Takes over the order of the column that was sorted last.
+    pub(crate) fn settle(&mut self) {
+        if std::mem::take(&mut self.due) {
+            take(&mut self.line, self.order.entries());
+        }
+    }
+}
+
+fn take(line: &mut Vec<u32>, entries: &[Entry]) {
+    line.clear();
+    line.extend(entries.iter().map(|entry| entry.place()));
 }
 
 /// One node's search.
@@ -68,17 +93,18 @@ impl<C: Criterion> Search<'_, C> {
             0 => look.high,
             _ => self.table.missing(column),
         };
-        self.room.order.sort(&self.room.ranks, look.low, top);
-        let mut plain = false;
-        if minds_order {
-            let entries = self.room.order.entries();
-            plain = entries.windows(2).all(|pair| pair[0].rank() != pair[1].rank());
-            if !plain || look.missing > 0 {
-                self.arrange(look.missing > 0);
+        let room = &mut *self.room;
+        let tied = room.order.sort(&room.ranks, look.low, top);
+        let plain = !tied && look.missing == 0;
+        if minds_order && !plain {
+            if std::mem::take(&mut room.due) {
+                take(&mut room.line, room.order.last());
             }
-            let places = self.room.order.entries().iter().map(|e| e.place());
-            self.room.line.clear();
-            self.room.line.extend(places);
+            self.arrange(look.missing > 0);
+            take(&mut self.room.line, self.room.order.entries());
+        } else if minds_order {
+            // Whatever the order was before, now it is this one.
+            room.due = true;
         }
         if !varies {
             return false;
@@ -115,7 +141,8 @@ impl<C: Criterion> Search<'_, C> {
             Some(middle) => middle,
             None => {
                 let (line, ranks) = (&mut room.line, &room.ranks);
-                let middle = partition(line, |place| side.is_left(ranks[place as usize]));
+                let is_left = |place: u32| side.is_left(ranks[place as usize]);
+                let middle = room.partition.part(line, is_left);
                 self.criterion.begin(line);
                 if self.limits().allow(middle, self.rows.len() - middle) {
                     self.criterion.advance(&self.room.line, middle);
@@ -144,14 +171,13 @@ impl<C: Criterion> Search<'_, C> {
     /// Looks up the ranks of a column; none if there is but one value or none.
     fn look(&mut self, column: usize) -> Option<Look> {
         self.column = column;
-        let ranks = self.table.ranks(column);
         let found = &mut self.room.ranks;
-        found.clear();
-        found.extend(self.rows.iter().map(|row| ranks[*row as usize]));
-        let low = found.iter().copied().min()?;
-        let high = found.iter().copied().max()?;
+        self.table.pick(column, self.rows, found);
+        let (low, high) = found.iter().fold((u32::MAX, 0), |(low, high), rank| {
+            (low.min(*rank), high.max(*rank))
+        });
         let missing = self.table.missing(column);
-        if low == high {
+        if low >= high {
             return None;
         }
         if high != missing {
@@ -170,7 +196,7 @@ impl<C: Criterion> Search<'_, C> {
     }
 
     fn varies(&self, look: &Look) -> bool {
-        look.missing > 0 || run(self.table, self.column, look, &[], false).apart(look.low, look.high)
+        look.missing > 0 || self.table.apart(self.column, look.low, look.high)
     }
 
     fn limits(&self) -> Limits {
@@ -298,29 +324,14 @@ fn run<'a>(
     sorted: &'a [Entry],
     plain: bool,
 ) -> Run<'a> {
+    let (values, close) = table.values(column);
     Run {
-        table,
         column,
+        values,
+        close,
         low: look.low,
         high: look.high,
         sorted,
         plain,
     }
-}
-
-/// Puts what is left in front; what is to the right changes places with what
-/// comes from the end. Answers with how many are to the left.
-pub(crate) fn partition(items: &mut [u32], is_left: impl Fn(u32) -> bool) -> usize {
-    let (mut start, mut end) = (0, items.len());
-    while start < end {
-        // Either is written back where it was or where it goes: there is
-        // nothing to guess.
-        let (first, last) = (items[start], items[end - 1]);
-        let left = is_left(first);
-        items[start] = if left { first } else { last };
-        items[end - 1] = if left { last } else { first };
-        start += usize::from(left);
-        end -= usize::from(!left);
-    }
-    end
 }

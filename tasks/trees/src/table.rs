@@ -5,22 +5,49 @@
 //! rounded to single precision first, as scikit-learn does it. A missing value
 //! has the rank after the last.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 /// Values this close are one value, as in scikit-learn.
 const FEATURE_THRESHOLD: f32 = 1e-7;
+
+/// Rows are few if all are so many times as many.
+const FEW_OF: usize = 8;
+/// How many columns are turned into rows at a time.
+const AT_ONCE: usize = 16;
 
 /// Ranks of rows by columns, and what they stand for.
 pub struct Table {
     rows: usize,
     /// Column after column.
     ranks: Vec<u32>,
+    /// The same row after row, once it is asked for.
+    by_row: OnceCell<Vec<u32>>,
     /// What ranks stand for.
     values: Values,
 }
 
+/// The distinct values of columns.
+#[derive(Default)]
+struct Listed {
+    /// Column after column.
+    values: Vec<f32>,
+    /// For each value whether the next one is too close to be told apart.
+    close: Vec<bool>,
+    columns: Vec<Part>,
+}
+
+/// Where a column's values are, and whether any are close.
+#[derive(Clone, Copy)]
+struct Part {
+    start: usize,
+    end: usize,
+    loose: bool,
+}
+
+#[derive(Clone)]
 enum Values {
-    /// Column after column, the distinct values; and where each column's
-    /// begin, and the last one's end.
-    Listed(Vec<f32>, Vec<usize>),
+    Listed(Rc<Listed>),
     /// The ranks are the values' own bits, put so that they order as the values
     /// do; of so many columns.
     Bits(usize),
@@ -31,17 +58,17 @@ impl Table {
     #[must_use]
     pub fn new(values: &[f64], rows: usize) -> Self {
         let mut ranks = vec![0; values.len()];
-        let (mut listed, mut starts) = (Vec::new(), vec![0]);
-        let mut sorter = Sorter::default();
+        let (mut listed, mut sorter) = (Listed::default(), Sorter::default());
         let columns = values.chunks_exact(rows);
         for (column, ranks) in columns.zip(ranks.chunks_exact_mut(rows)) {
-            rank(sorter.sorted(column), &mut listed, ranks);
-            starts.push(listed.len());
+            rank(sorter.sorted(column), &mut listed.values, ranks);
+            listed.end_column();
         }
         Table {
             rows,
             ranks,
-            values: Values::Listed(listed, starts),
+            by_row: OnceCell::new(),
+            values: Values::Listed(Rc::new(listed)),
         }
     }
 
@@ -52,6 +79,7 @@ impl Table {
         Table {
             rows,
             ranks: values.iter().map(|value| key_of(*value as f32)).collect(),
+            by_row: OnceCell::new(),
             values: Values::Bits(values.len() / rows),
         }
     }
@@ -66,10 +94,8 @@ impl Table {
         Table {
             rows: rows.len(),
             ranks,
-            values: match &self.values {
-                Values::Listed(values, starts) => Values::Listed(values.clone(), starts.clone()),
-                Values::Bits(columns) => Values::Bits(*columns),
-            },
+            by_row: OnceCell::new(),
+            values: self.values.clone(),
         }
     }
 
@@ -83,7 +109,7 @@ impl Table {
     #[must_use]
     pub fn columns(&self) -> usize {
         match &self.values {
-            Values::Listed(_, starts) => starts.len() - 1,
+            Values::Listed(listed) => listed.columns.len(),
             Values::Bits(columns) => *columns,
         }
     }
@@ -94,11 +120,70 @@ impl Table {
         &self.ranks[column * self.rows..(column + 1) * self.rows]
     }
 
+    /// The ranks of some rows in a column. Of few rows they are picked from
+    /// where all of a row's stand, so that the next column finds them near.
+    pub(crate) fn pick(&self, column: usize, rows: &[u32], out: &mut Vec<u32>) {
+        out.clear();
+        if rows.len() * FEW_OF <= self.rows {
+            let (width, by_row) = (self.columns(), self.by_row());
+            out.extend(rows.iter().map(|row| by_row[*row as usize * width + column]));
+        } else {
+            let ranks = self.ranks(column);
+            out.extend(rows.iter().map(|row| ranks[*row as usize]));
+        }
+    }
+
+    fn by_row(&self) -> &[u32] {
+        self.by_row.get_or_init(|| {
+            let width = self.columns();
+            let mut by_row = vec![0; self.ranks.len()];
+            // Some columns at a time, for their rows' places to stay near.
+            for (first, columns) in (0..)
+                .step_by(AT_ONCE)
+                .zip(self.ranks.chunks(AT_ONCE * self.rows))
+            {
+                for row in 0..self.rows {
+                    let to = &mut by_row[row * width + first..];
+                    let ranks = columns.iter().skip(row).step_by(self.rows);
+                    for (to, rank) in to.iter_mut().zip(ranks) {
+                        *to = *rank;
+                    }
+                }
+            }
+            by_row
+        })
+    }
+
+    /// The distinct values of a column, ascending, and which of them are close
+    /// to the next, if any; nothing if ranks are not places in them.
+    pub(crate) fn values(&self, column: usize) -> (&[f32], &[bool]) {
+        match &self.values {
+            Values::Listed(listed) => {
+                let Part { start, end, loose } = listed.columns[column];
+                let close = if loose {
+                    &listed.close[start..end]
+                } else {
+                    &[]
+                };
+                (&listed.values[start..end], close)
+            }
+            Values::Bits(_) => (&[], &[]),
+        }
+    }
+
+    /// Whether two ranks' values can be told apart, the lower one first.
+    pub(crate) fn apart(&self, column: usize, lower: u32, upper: u32) -> bool {
+        match &self.values {
+            Values::Listed(listed) if !listed.columns[column].loose => true,
+            _ => apart(self.value(column, lower), self.value(column, upper)),
+        }
+    }
+
     /// What a rank of a column stands for.
     #[must_use]
     pub fn value(&self, column: usize, rank: u32) -> f32 {
         match &self.values {
-            Values::Listed(values, starts) => values[starts[column] + rank as usize],
+            Values::Listed(_) => self.values(column).0[rank as usize],
             Values::Bits(_) => value_of(rank),
         }
     }
@@ -107,22 +192,44 @@ impl Table {
     #[must_use]
     pub fn missing(&self, column: usize) -> u32 {
         match &self.values {
-            Values::Listed(_, starts) => (starts[column + 1] - starts[column]) as u32,
+            Values::Listed(listed) => {
+                let part = listed.columns[column];
+                (part.end - part.start) as u32
+            }
             Values::Bits(_) => MISSING,
         }
     }
 }
 
 /// The rank of the last value up to a threshold, where ranks are bits.
-#[must_use]
 pub(crate) fn rank_up_to(threshold: f64) -> u32 {
+    key_of(rounded_down(threshold))
+}
+
+/// The largest number in single precision that is not above.
+pub(crate) fn rounded_down(threshold: f64) -> f32 {
     let nearest = threshold as f32;
-    let below = if f64::from(nearest) > threshold {
+    if f64::from(nearest) > threshold {
         nearest.next_down()
     } else {
         nearest
-    };
-    key_of(below)
+    }
+}
+
+impl Listed {
+    /// Ends the column whose values were added last.
+    fn end_column(&mut self) {
+        let start = self.columns.last().map_or(0, |part| part.end);
+        let column = &self.values[start..];
+        let close = |pair: &[f32]| !apart(pair[0], pair[1]);
+        self.close.extend(column.windows(2).map(close));
+        self.close.resize(self.values.len(), false);
+        self.columns.push(Part {
+            start,
+            end: self.values.len(),
+            loose: self.close[start..].contains(&true),
+        });
+    }
 }
 
 /// Gives a column's rows their ranks, from its values in order.
@@ -140,16 +247,18 @@ fn rank(sorted: &[(u32, u32)], values: &mut Vec<f32>, ranks: &mut [u32]) {
     }
 }
 
-/// Sorts columns, each value with its row, by counting eleven bits at a time.
+/// Sorts columns, each value with its row, by counting some bits at a time.
 #[derive(Default)]
 struct Sorter {
     sorted: Vec<(u32, u32)>,
     spare: Vec<(u32, u32)>,
+    places: Vec<u32>,
 }
 
-const BITS: u32 = 11;
-/// Below so many rows comparing is quicker than clearing the counts.
-const FEW: usize = 256;
+/// Below so many rows comparing is quicker than counting,
+const FEW: usize = 64;
+/// and from so many on more bits are.
+const MANY: usize = 4096;
 
 impl Sorter {
     fn sorted(&mut self, column: &[f64]) -> &[(u32, u32)] {
@@ -160,31 +269,32 @@ impl Sorter {
             self.sorted.sort_unstable();
             return &self.sorted;
         }
-        self.spare.clear();
         self.spare.resize(column.len(), (0, 0));
-        for shift in [0, BITS, 2 * BITS] {
-            self.pass(shift);
+        let bits = if column.len() < MANY { 8 } else { 11 };
+        for shift in (0..u32::BITS).step_by(bits) {
+            self.pass(shift, bits);
         }
         &self.sorted
     }
 
-    fn pass(&mut self, shift: u32) {
-        let digit = |key: u32| (key >> shift) as usize & ((1 << BITS) - 1);
-        let mut places = [0usize; 1 << BITS];
+    fn pass(&mut self, shift: u32, bits: usize) {
+        let digit = |key: u32| (key >> shift) as usize & ((1 << bits) - 1);
+        self.places.clear();
+        self.places.resize(1 << bits, 0);
         for (key, _) in &self.sorted {
-            places[digit(*key)] += 1;
+            self.places[digit(*key)] += 1;
         }
         let first = digit(self.sorted[0].0);
-        if places[first] == self.sorted.len() {
+        if self.places[first] as usize == self.sorted.len() {
             return;
         }
         let mut start = 0;
-        for place in &mut places {
+        for place in &mut self.places {
             start += std::mem::replace(place, start);
         }
         for entry in &self.sorted {
-            let place = &mut places[digit(entry.0)];
-            self.spare[*place] = *entry;
+            let place = &mut self.places[digit(entry.0)];
+            self.spare[*place as usize] = *entry;
             *place += 1;
         }
         std::mem::swap(&mut self.sorted, &mut self.spare);
@@ -244,6 +354,7 @@ mod tests {
         assert_eq!((table.value(0, 0), table.value(0, 1)), (-1.0, 3.0));
         assert_eq!(table.ranks(1), [1, 1, 2, 0]);
         assert_eq!((table.value(1, 0), table.value(1, 1)), (-7.0, 0.0));
+        assert_eq!(table.by_row(), [1, 1, 0, 1, 2, 2, 1, 0]);
         let some = table.of_rows(&[3, 2, 2]);
         assert_eq!(some.ranks(0), [1, 2, 2]);
         assert_eq!(some.ranks(1), [0, 2, 2]);
@@ -251,8 +362,14 @@ mod tests {
 
     #[test]
     fn many_rows_are_ranked_as_few_are() {
+        for n in [FEW - 1, FEW, MANY - 1, MANY] {
+            ranked(n);
+        }
+    }
+
+    fn ranked(n: usize) {
         let mut draws = pleat_num::rng::RandomState::new(0);
-        let column: Vec<f64> = (0..2 * FEW)
+        let column: Vec<f64> = (0..n)
             .map(|_| (draws.double() * 60.0 - 30.0).round() * 1e10)
             .collect();
         let table = Table::new(&column, column.len());
@@ -272,12 +389,15 @@ mod tests {
         assert!(table.ranks(0).is_sorted_by(|a, b| a < b));
         assert_eq!(Table::unsorted(&[f64::NAN], 1).ranks(0), [table.missing(0)]);
         assert_eq!(key_of(-0.0), key_of(0.0));
-        // One that single precision does not have.
-        for value in [0.1, 0.3, -0.1, -0.3] {
-            let last = value_of(rank_up_to(value));
-            assert!(f64::from(last) < value && f64::from(last.next_up()) > value);
+    }
+
+    #[test]
+    fn thresholds_are_never_rounded_up() {
+        for threshold in [0.1, 0.3, -0.1, -0.3, 1.0, 0.0, 1e-60, -1e-60] {
+            let down = rounded_down(threshold);
+            assert!(f64::from(down) <= threshold && f64::from(down.next_up()) > threshold);
         }
-        assert_eq!(rank_up_to(1.0), key_of(1.0));
+        assert_eq!(rounded_down(f64::INFINITY), f32::INFINITY);
     }
 
     #[test]

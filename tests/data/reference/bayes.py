@@ -2,9 +2,9 @@
 
 import numpy as np
 from recording import Recording, draws_of
-from sklearn.naive_bayes import BernoulliNB, GaussianNB, MultinomialNB
+from sklearn.naive_bayes import BernoulliNB, ComplementNB, GaussianNB, MultinomialNB
 
-r = Recording([BernoulliNB, GaussianNB, MultinomialNB])
+r = Recording([BernoulliNB, ComplementNB, GaussianNB, MultinomialNB])
 
 
 def counts(name, seed, rows, columns, classes, scale=1.0, sparse=0.5):
@@ -32,9 +32,10 @@ r.table("one class", [[1, 0, 2], [0, 0, 1], [3, 1, 0], [1, 1, 1]], [1, 1, 1, 0],
 # A class that has no weight, and a column that no class has.
 r.table("no weight", [[1, 0], [2, 0], [0, 0], [1, 0], [1, 1], [0, 0]], [0, 1, 2, 1, 0, 0],
         [1, 2, 0, 1, 1, 1], train=4, classes=3)
-for estimator in ("MultinomialNB", "BernoulliNB"):
+LEARNED = ["class_count_", "class_log_prior_", "feature_count_", "feature_log_prob_"]
+for estimator in ("MultinomialNB", "BernoulliNB", "ComplementNB"):
     for table in ("counts", "two", "wide", "large", "small", "one column", "eight classes"):
-        r.case(estimator, table)
+        r.case(estimator, table, attributes=LEARNED if table in ("counts", "two") else ())
         r.case(estimator, table, {"alpha": 0.01, "fit_prior": False}, True)
     for table in ("one class", "no weight"):
         r.case(estimator, table)
@@ -49,6 +50,10 @@ for estimator in ("MultinomialNB", "BernoulliNB"):
 # BernoulliNB has no use for a list: its shapes only fit by chance.
 r.case("MultinomialNB", "counts", {"alpha": [0.5, 1, 2, 0.1, 3, 1e-3]})
 r.case("MultinomialNB", "counts", {"alpha": [0, 1, 2, 0, 1, 1], "force_alpha": False}, count=1)
+r.case("ComplementNB", "counts", {"alpha": [0.5, 1, 2, 0.1, 3, 1e-3], "norm": True})
+for table in ("counts", "two", "wide", "one class"):
+    r.case("ComplementNB", table, {"norm": True}, attributes=["feature_all_", "feature_log_prob_"])
+    r.case("ComplementNB", table, {"norm": True, "alpha": 0.1}, True)
 for binarize in (1, 2.5, None):
     for table in ("counts", "two"):
         r.case("BernoulliNB", table, {"binarize": binarize})
@@ -59,7 +64,8 @@ for binarize in (None, 0.3):
 for table in ("counts", "two", "large", "eight classes"):
     for smoothing in (1e-9, 0.1):
         for weighted in (False, True):
-            r.case("GaussianNB", table, {"var_smoothing": smoothing}, weighted)
+            learned = ["class_count_", "class_prior_", "epsilon_", "theta_", "var_"] if table == "two" else ()
+            r.case("GaussianNB", table, {"var_smoothing": smoothing}, weighted, attributes=learned)
 r.case("GaussianNB", "counts", {"priors": [0.0, 0.5, 0.5], "var_smoothing": 1e-3})
 r.case("GaussianNB", "one class", {"var_smoothing": 0.5})
 r.write("bayes")

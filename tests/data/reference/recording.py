@@ -31,7 +31,7 @@ class Recording:
         train = len(y) * 3 // 4 if train is None else train
         self.tables[name] = {"x": x, "y": y, "weights": weights, "train": train, "classes": classes}
 
-    def case(self, estimator, table, params=None, weighted=False, count=None):
+    def case(self, estimator, table, params=None, weighted=False, count=None, attributes=()):
         """`count` is how many warnings are due from us; scikit-learn's are not looked at."""
         params, t = dict(params or {}), self.tables[table]
         if "random_state" in params:
@@ -46,6 +46,8 @@ class Recording:
                     "answers": plain(answers)}
             if hasattr(model, "predict_proba"):
                 case["probabilities"] = plain(model.predict_proba(x[cut:]).ravel())
+        if attributes:
+            case["attributes"] = {name: plain(getattr(model, name)) for name in attributes}
         if count is not None:
             case["warnings"] = count
         self.cases.append(case)

@@ -2,15 +2,26 @@
 
 mod elastic_net;
 mod linear_regression;
+mod linear_svc;
+mod linear_svr;
+mod lines;
 mod logistic_regression;
+mod margin;
 mod ridge;
 mod ridge_classifier;
+mod sgd;
+mod sgd_classifier;
+mod sgd_regressor;
 
 pub use elastic_net::{ElasticNet, Lasso};
 pub use linear_regression::LinearRegression;
 pub use logistic_regression::{FittedLogistic, LogisticRegression};
 pub use ridge::{Ridge, Shared};
 pub use ridge_classifier::{FittedRidgeClassifier, RidgeClassifier};
+pub use linear_svc::{FittedLinearSvc, LinearSVC};
+pub use linear_svr::{FittedLinearSvr, LinearSVR};
+pub use sgd_classifier::{FittedSgdClassifier, SGDClassifier};
+pub use sgd_regressor::{FittedSgd, SGDRegressor};
 
 use pleat_guest::{Error, Model, Outputs, Prediction, Rows, decode, encode};
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,168 @@
+//! Vectors arranged so that products run over them from one end to the other.
+
+use super::tile::{Corner, Number, column};
+use super::{CHUNK, GROUP, Matrix, RUN, mirror};
+
+/// Rows of a matrix, arranged for products.
+#[derive(Clone, Debug)]
+pub struct Packed<T> {
+    vectors: usize,
+    length: usize,
+    /// Group after group, in each the first numbers of its vectors, the second
+    /// ones and so on. The last group is filled up with zeros.
+    values: Vec<[T; GROUP]>,
+}
+
+impl<T: Number> Packed<T> {
+    /// Packs the rows of a matrix; its columns are the rows of the transposed.
+    #[must_use]
+    pub fn new(matrix: Matrix<'_, T>) -> Self {
+        let Matrix {
+            values,
+            rows: vectors,
+            columns: length,
+            down,
+            across,
+        } = matrix;
+        let groups = vectors.div_ceil(GROUP);
+        let mut packed = vec![[T::default(); GROUP]; groups * length];
+        for (g, group) in packed.chunks_exact_mut(length.max(1)).enumerate() {
+            let first = g * GROUP;
+            let lanes = GROUP.min(vectors - first);
+            if down == 1 && lanes == GROUP {
+                for (k, to) in group.iter_mut().enumerate() {
+                    to.copy_from_slice(&values[first + k * across..][..GROUP]);
+                }
+                continue;
+            }
+            for lane in 0..lanes {
+                let from = values[(first + lane) * down..]
+                    .iter()
+                    .step_by(across.max(1));
+                for (to, value) in group.iter_mut().zip(from) {
+                    to[lane] = *value;
+                }
+            }
+        }
+        Packed {
+            vectors,
+            length,
+            values: packed,
+        }
+    }
+
+    /// How many vectors there are.
+    #[must_use]
+    pub fn vectors(&self) -> usize {
+        self.vectors
+    }
+
+    /// How long each is.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The vectors with their first numbers multiplied by the first factor,
+    /// the second ones by the second, and so on.
+    #[must_use]
+    pub fn scaled(&self, factors: &[T]) -> Self {
+        let mut out = self.clone();
+        for group in out.values.chunks_exact_mut(self.length.max(1)) {
+            for (numbers, factor) in group.iter_mut().zip(factors) {
+                numbers.iter_mut().for_each(|x| *x = *x * *factor);
+            }
+        }
+        out
+    }
+
+    /// The inner products of every vector with every one of the other side:
+    /// row-major, a row for each of these vectors.
+    #[must_use]
+    pub fn times(&self, right: &Self) -> Vec<T> {
+        let mut out = vec![T::default(); self.vectors * right.vectors];
+        self.add_times(right, &mut out, false);
+        out
+    }
+
+    /// Adds what [`times`](Self::times) answers to numbers that are there.
+    pub fn times_onto(&self, right: &Self, out: &mut [T]) {
+        self.add_times(right, out, false);
+    }
+
+    /// [`times`](Self::times) of equally many vectors where the answer is known
+    /// to be symmetric, as with these vectors [`scaled`](Self::scaled): what is
+    /// below the diagonal is worked out, and is put above it too.
+    #[must_use]
+    pub fn symmetric(&self, right: &Self) -> Vec<T> {
+        let n = right.vectors;
+        let mut out = vec![T::default(); self.vectors * n];
+        self.add_times(right, &mut out, true);
+        mirror(&mut out, n.min(self.vectors));
+        out
+    }
+
+    /// Adds what [`symmetric`](Self::symmetric) answers to numbers that are
+    /// there, on and below the diagonal; what is above it is not to be used.
+    pub fn symmetric_onto(&self, right: &Self, out: &mut [T]) {
+        self.add_times(right, out, true);
+    }
+
+    /// One of the vectors.
+    #[must_use]
+    pub fn vector(&self, i: usize) -> Vec<T> {
+        let group = &self.values[i / GROUP * self.length..][..self.length];
+        group.iter().map(|numbers| numbers[i % GROUP]).collect()
+    }
+
+    /// The inner product of every vector with one: the same bits as a column
+    /// of [`times`](Self::times).
+    #[must_use]
+    pub fn times_vector(&self, vector: &[T]) -> Vec<T> {
+        let mut out = vec![T::default(); self.vectors];
+        let length = self.length.min(vector.len());
+        // Two groups at once, or each sum would wait for the one before it.
+        for (pair, out) in out.chunks_mut(2 * GROUP).enumerate() {
+            let group = |g: usize| &self.values[g * self.length..(g + 1) * self.length];
+            let second = if out.len() > GROUP { 1 } else { 0 };
+            let (a, b) = (group(2 * pair), group(2 * pair + second));
+            for begin in (0..length).step_by(RUN) {
+                let run = begin..length.min(begin + RUN);
+                let sums = column(&a[run.clone()], &b[run.clone()], &vector[run]);
+                for (out, sum) in out.iter_mut().zip(sums.as_flattened()) {
+                    *out = *out + *sum;
+                }
+            }
+        }
+        out
+    }
+
+    /// Adds inner products to `out`; if it is symmetric only to what is on or
+    /// below the diagonal, as far as groups go.
+    fn add_times(&self, right: &Self, out: &mut [T], symmetric: bool) {
+        let (width, length) = (right.vectors, self.length.min(right.length));
+        let groups = |packed: &Self| packed.vectors.div_ceil(GROUP);
+        for begin in (0..length).step_by(RUN) {
+            let end = length.min(begin + RUN);
+            let run =
+                |packed: &'_ Self, g: usize| g * packed.length + begin..g * packed.length + end;
+            for chunk in (0..groups(self)).step_by(CHUNK) {
+                let chunk = chunk..groups(self).min(chunk + CHUNK);
+                for j in 0..groups(right) {
+                    let b = &right.values[run(right, j)];
+                    let columns = j * GROUP..width.min((j + 1) * GROUP);
+                    for i in chunk.clone().filter(|i| !symmetric || *i >= j) {
+                        let a = &self.values[run(self, i)];
+                        let rows = i * GROUP..self.vectors.min((i + 1) * GROUP);
+                        let mut to = Corner {
+                            out: &mut out[rows.start * width..rows.end * width],
+                            width,
+                            columns: columns.clone(),
+                        };
+                        to.add(a, b);
+                    }
+                }
+            }
+        }
+    }
+}
