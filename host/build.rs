@@ -7,8 +7,9 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 /// The built-in families: folders of `tasks/`, packages `pleat-task-<family>`.
-const FAMILIES: [&str; 9] = [
+const FAMILIES: [&str; 10] = [
     "bayes",
+    "cluster",
     "discriminant",
     "dummy",
     "linear",

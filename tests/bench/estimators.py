@@ -230,7 +230,7 @@ def main():
         catalogue = json.loads(subprocess.run(
             ["cargo", "run", "--release", "-q", "-p", "pleat", "--", "catalogue", "--json"],
             cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
-        families = {e["name"]: c["name"] for c in catalogue["components"] for e in c["estimators"]}
+        families = {e["name"]: e["family"] for e in catalogue["estimators"]}
     print(f"{'':32}{'data':8}{'Pleat':>10}{'sklearn':>10}{'ratio':>8}{'cpu':>8}{'allowed':>9}{'score':>10}{'sklearn':>10}{'MiB':>7}")
     with tempfile.TemporaryDirectory() as folder:
         problems = {}

@@ -111,6 +111,7 @@ fn run(code: &Code, request: &Request) -> Result<Reply, String> {
     let contents = Contents {
         rows: request.rows,
         columns: features.len() as u32 / request.rows,
+        categorical: Vec::new(),
         features: Features::F64(features.into()),
         target: match (target, request.classes) {
             (None, _) => TargetValues::None,
@@ -133,9 +134,7 @@ fn run(code: &Code, request: &Request) -> Result<Reply, String> {
         .session(request.memory << 20)
         .map_err(|f| f.message.clone())?;
     let clock = Instant::now();
-    let data = session
-        .dataset(contents)
-        .map_err(|f| f.message.clone())?;
+    let data = session.dataset(contents).map_err(|f| f.message.clone())?;
     let dataset = clock.elapsed().as_secs_f64();
     let (clock, cpu) = (Instant::now(), cpu_seconds());
     let candidates = std::slice::from_ref(&request.params);

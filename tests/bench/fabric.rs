@@ -57,6 +57,7 @@ fn instance(c: &mut Criterion) {
     let contents = || Contents {
         rows: 4,
         columns: 1,
+        categorical: Vec::new(),
         features: Features::F64(vec![1.0, 2.0, 3.0, 4.0].into()),
         target: TargetValues::Classes(vec![0, 1, 0, 1].into(), 2),
         weights: None,

@@ -119,6 +119,7 @@ impl Case {
         Contents {
             rows,
             columns,
+            categorical: Vec::new(),
             features: match self.single {
                 true => Features::F32(self.singles().into()),
                 false => Features::F64(self.matrix.values().into()),

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value as Json};
 
-use crate::data::{Column, Frame, FrameColumn, Label, Table, Values};
+use crate::data::{Categories, Column, Frame, FrameColumn, Label, Table, Values};
 use crate::digest::Digest;
 use crate::estimator::Kind;
 use crate::params::unknown;
@@ -156,6 +156,9 @@ pub struct ModelHeader {
     pub columns: Vec<ModelColumn>,
     /// What is done to them first.
     pub pipeline: FittedPipeline,
+    /// The categories of each column that the estimator took as such, of the
+    /// columns that the steps leave.
+    pub categories: Vec<Categories>,
     /// The classes of the target; empty for numbers.
     pub labels: Vec<Label>,
     /// Those that the model knows, ascending: the columns of probabilities.

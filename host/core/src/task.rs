@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Learned;
 use crate::digest::{Digest, TaskId};
+use crate::model::Learned;
 use crate::params::Value;
 
 /// Parameter values by name.

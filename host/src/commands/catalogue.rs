@@ -23,6 +23,13 @@ pub(super) struct Args {
 struct Entry {
     name: String,
     params: Vec<ParamInfo>,
+    /// The component an estimator is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    family: Option<String>,
+    /// Formats of other programs its models can be exported to and imported
+    /// from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    formats: Vec<String>,
 }
 
 /// What is offered, by the section of a job that names it.
@@ -36,11 +43,16 @@ struct Offer {
 
 pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let tasks = crate::builtin::catalogue(&open_store()?).await?;
-    let estimators = tasks.components.into_iter().flat_map(|c| c.estimators);
+    let estimators = tasks.components.into_iter().flat_map(|c| {
+        let family = c.name;
+        c.estimators.into_iter().map(move |e| (family.clone(), e))
+    });
     let entries = |names: &[&str], params: fn(&str) -> Option<Vec<ParamInfo>>| {
         let entry = |name: &&str| Entry {
             name: (*name).to_owned(),
             params: params(name).unwrap_or_default(),
+            family: None,
+            formats: Vec::new(),
         };
         names.iter().map(entry).collect()
     };
@@ -49,9 +61,11 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         scorers: Scorer::ALL.iter().map(|s| s.name()).collect(),
         steps: entries(Pipeline::STEPS, Pipeline::params),
         estimators: estimators
-            .map(|e| Entry {
+            .map(|(family, e)| Entry {
                 name: e.name,
                 params: e.params,
+                family: Some(family),
+                formats: e.formats,
             })
             .collect(),
     };

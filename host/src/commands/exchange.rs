@@ -115,7 +115,11 @@ pub(super) async fn import(args: ImportArgs) -> anyhow::Result<ExitCode> {
         let known: Vec<&str> = estimator.formats.iter().map(|f| &f[..]).collect();
         bail!(
             "--format: {}",
-            unknown(&format!("format of {}", estimator.name), &args.format, &known)
+            unknown(
+                &format!("format of {}", estimator.name),
+                &args.format,
+                &known
+            )
         );
     }
     let code = builtin::component(&component).context("the component is not built in")?;
@@ -189,7 +193,10 @@ fn header(
     let labels = match (&args.labels, estimator.kind) {
         (Some(labels), Kind::Classifier) => labels
             .iter()
-            .map(|l| l.parse().map_or_else(|_| Label::Text(l.clone()), Label::Int))
+            .map(|l| {
+                l.parse()
+                    .map_or_else(|_| Label::Text(l.clone()), Label::Int)
+            })
             .collect(),
         (Some(_), kind) => bail!("--labels: a {} has none", kind.as_str()),
         (None, Kind::Classifier) => (0..).take(classes).map(Label::Int).collect(),
@@ -219,6 +226,7 @@ fn header(
         target: args.target.clone(),
         columns: ModelHeader::columns_of(&frame),
         pipeline: no_steps?.0,
+        categories: Vec::new(),
         labels,
         classes: exchanged.classes.clone(),
         rows: 0,
@@ -230,7 +238,10 @@ fn header(
 fn named(file: &[u8]) -> Option<Vec<String>> {
     let document: Json = serde_json::from_slice(file).ok()?;
     let names = document["learner"]["feature_names"].as_array()?;
-    let names: Option<Vec<String>> = names.iter().map(|n| n.as_str().map(str::to_owned)).collect();
+    let names: Option<Vec<String>> = names
+        .iter()
+        .map(|n| n.as_str().map(str::to_owned))
+        .collect();
     names.filter(|names| !names.is_empty())
 }
 

@@ -16,6 +16,7 @@ macro_rules! eprintln {
 
 mod catalogue;
 mod data;
+mod exchange;
 mod fabric;
 mod follow;
 mod init;

@@ -213,9 +213,7 @@ pub(super) async fn evaluate(args: EvaluateArgs) -> anyhow::Result<ExitCode> {
             header.kind.as_str()
         );
     };
-    let wanted: Vec<&str> = std::iter::once(&name[..])
-        .chain(sample_weight)
-        .collect();
+    let wanted: Vec<&str> = std::iter::once(&name[..]).chain(sample_weight).collect();
     let (table, answer) = apply(&bundle, &args.data, &args.reading, needs, &wanted).await?;
     let target = truth(header, name, &table)?;
     let truth = match &target {

@@ -49,6 +49,8 @@ pub struct Contents<'a> {
     pub rows: u32,
     /// How many features.
     pub columns: u32,
+    /// Those that are codes of categories.
+    pub categorical: Vec<u32>,
     /// The features.
     pub features: Features<'a>,
     /// The target.
@@ -162,7 +164,12 @@ impl Session {
     /// # Errors
     /// The guest failed.
     pub fn dataset(&mut self, contents: Contents<'_>) -> Result<DatasetHandle, Failure> {
-        let columns = vec![types::ColumnKind::Numeric; contents.columns as usize];
+        let mut columns = vec![types::ColumnKind::Numeric; contents.columns as usize];
+        for column in &contents.categorical {
+            if let Some(kind) = columns.get_mut(*column as usize) {
+                *kind = types::ColumnKind::Categorical;
+            }
+        }
         let contents = convert::contents(&contents, &columns);
         let made = self
             .task

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use pleat_core::digest::Digest;
 
-use super::exchange::exchange;
 use super::evaluate::{Codes, Evaluator, Leave, reject};
+use super::exchange::exchange;
 use super::frames::{FromSlot, MODEL_PIECE, ToSlot, read, write};
 use super::predict::predict;
 use crate::engine::{Engine, EngineError, Fault, THREAD_STACK};

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use pleat_core::cv::Split;
-use pleat_core::data::Matrix;
+use pleat_core::data::{Categories, Matrix};
 use pleat_core::digest::Digest;
 use pleat_core::estimator::EstimatorInfo;
 use pleat_core::model::{Learned, ModelHeader, SavedModel};
@@ -64,6 +64,7 @@ struct Dataset {
     features: Option<Matrix>,
     /// What its columns are called.
     names: Vec<String>,
+    categories: Vec<Categories>,
 }
 
 /// A guest with a matrix in it.
@@ -385,6 +386,7 @@ impl Evaluator {
                 matrix: self.rows.no_features()?,
                 steps: FittedPipeline::default(),
                 names: Vec::new(),
+                categories: Vec::new(),
             },
             Some(pipeline) if key.on == FittedOn::Any => {
                 let all = self.rows.split(None)?;
@@ -396,19 +398,18 @@ impl Evaluator {
             matrix,
             steps,
             names,
+            categories,
         } = made;
-        let contents = self.rows.contents(&matrix, key.weighted)?;
+        let contents = self.rows.contents(&matrix, &categories, key.weighted)?;
         let handle = prepared.session.dataset(contents)?;
         // The guest has it: a second copy would stay as long as the task.
         let mut scorers = self.rows.job().scorers().iter();
-        let features = scorers
-            .any(|s| s.needs_features())
-            .then_some(matrix);
+        let features = scorers.any(|s| s.needs_features()).then_some(matrix);
         let scores_training = self.rows.job().scores_training() && !work.keep;
         let applied = match &key.pipeline {
             Some(pipeline) if scores_training && pipeline.is_cross_fitted() => {
-                let matrix = self.rows.apply(&steps)?;
-                let contents = self.rows.contents(&matrix, false)?;
+                let matrix = self.rows.apply(&steps, &categories)?;
+                let contents = self.rows.contents(&matrix, &categories, false)?;
                 Some(prepared.session.dataset(contents)?)
             }
             _ => None,
@@ -422,6 +423,7 @@ impl Evaluator {
             steps,
             features,
             names,
+            categories,
         });
         Ok(false)
     }
@@ -508,6 +510,7 @@ impl Evaluator {
             target: self.rows.job().target().map(str::to_owned),
             columns: self.rows.columns(),
             pipeline: dataset.steps.clone(),
+            categories: dataset.categories.clone(),
             labels: self.rows.labels().to_vec(),
             classes: fitted.classes.clone(),
             rows: u32::try_from(work.split.train.len()).unwrap_or(u32::MAX),

@@ -14,7 +14,7 @@ use pleat_core::task::Failure;
 
 use super::evaluate::{Codes, reject};
 use super::frames::Prediction;
-use super::rows::{check_codes, map_table};
+use super::rows::{categorical, check_codes, map_table};
 use crate::engine::{Answer, Contents, Fault, Features, TargetValues};
 
 /// Bytes of matrix given to the guest at once, and of answers taken.
@@ -42,10 +42,9 @@ pub(super) fn predict(
     let matrix = |rows| {
         let steps = &model.header.pipeline;
         let frame = steps.transform(&frame.slice(rows));
-        frame
-            .map_err(|e| reject(e.to_string()))?
-            .into_matrix()
-            .map_err(reject)
+        let frame = frame.map_err(|e| reject(e.to_string()))?;
+        let (frame, _) = frame.coded(&model.header.categories);
+        frame.into_matrix().map_err(reject)
     };
     // Steps may make many columns of one; a row tells how many.
     let made = matrix(0..frame.rows().min(1))?.columns();
@@ -60,6 +59,7 @@ pub(super) fn predict(
         let data = session.dataset(Contents {
             rows,
             columns: count(matrix.columns())?,
+            categorical: categorical(&model.header.categories),
             features: Features::F64(matrix.values().into()),
             target: TargetValues::None,
             weights: None,
@@ -142,6 +142,7 @@ mod tests {
             target: None,
             columns: Vec::new(),
             pipeline: Pipeline::default().fit_transform(&frame, &on).unwrap().0,
+            categories: Vec::new(),
             labels: labels
                 .iter()
                 .map(|l| pleat_core::data::Label::Text((*l).into()))

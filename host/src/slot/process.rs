@@ -13,6 +13,7 @@ use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::mpsc;
 
+use super::exchange::{Exchange, Exchanged};
 use super::frames::{FromSlot, OpenJob, Prediction, ToSlot, encode, read_async};
 use crate::engine::{Answer, Fault};
 

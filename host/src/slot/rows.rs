@@ -6,7 +6,7 @@ use std::path::Path;
 
 use pleat_core::cv::{Split, SplitRows, Splits};
 use pleat_core::data::{
-    Frame, Label, Matrix, RoleError, Table, Target, groups, test_fold, weights,
+    Categories, Frame, Label, Matrix, RoleError, Table, Target, groups, test_fold, weights,
 };
 use pleat_core::estimator::Kind;
 use pleat_core::job::{ErrorScore, Job};
@@ -34,6 +34,14 @@ pub(super) struct MatrixMade {
     pub(super) matrix: Matrix,
     pub(super) steps: FittedPipeline,
     pub(super) names: Vec<String>,
+    pub(super) categories: Vec<Categories>,
+}
+
+/// The places of the columns that have categories.
+pub(super) fn categorical(categories: &[Categories]) -> Vec<u32> {
+    let all = categories.iter().zip(0..);
+    all.filter_map(|(c, place)| c.as_ref().map(|_| place))
+        .collect()
 }
 
 /// A job's rows.
@@ -58,9 +66,7 @@ impl Rows {
     fn of(job: Job, table: &Table) -> Result<Self, Failure> {
         let target = match job.target() {
             None => Target::None(table.rows()),
-            Some(name) => {
-                Target::of(table, name, job.kind()).map_err(|e| reject(e.to_string()))?
-            }
+            Some(name) => Target::of(table, name, job.kind()).map_err(|e| reject(e.to_string()))?,
         };
         let groups = job.groups().map(|name| groups(table, name));
         let weights = job.sample_weight().map(|name| weights(table, name));
@@ -150,19 +156,26 @@ impl Rows {
             .fit_transform(&self.frame, &on)
             .map_err(|e| reject(e.to_string()))?;
         let names = frame.names().into_iter().map(str::to_owned).collect();
+        // What an estimator cannot take as text the job's check refused.
+        let (frame, categories) = frame.coded(&[]);
         Ok(MatrixMade {
             matrix: frame.into_matrix().map_err(reject)?,
             steps,
             names,
+            categories,
         })
     }
 
     /// The matrix that fitted steps make of all rows.
-    pub(super) fn apply(&self, steps: &FittedPipeline) -> Result<Matrix, Failure> {
+    pub(super) fn apply(
+        &self,
+        steps: &FittedPipeline,
+        categories: &[Categories],
+    ) -> Result<Matrix, Failure> {
         let frame = steps
             .transform(&self.frame)
             .map_err(|e| reject(e.to_string()))?;
-        frame.into_matrix().map_err(reject)
+        frame.coded(categories).0.into_matrix().map_err(reject)
     }
 
     /// One column that says nothing, for what looks at no feature.
@@ -175,11 +188,13 @@ impl Rows {
     pub(super) fn contents<'a>(
         &'a self,
         matrix: &'a Matrix,
+        categories: &[Categories],
         weighted: bool,
     ) -> Result<Contents<'a>, Failure> {
         Ok(Contents {
             rows: count(matrix.rows())?,
             columns: count(matrix.columns())?,
+            categorical: categorical(categories),
             features: Features::F64(matrix.values().into()),
             target: match &self.target {
                 // What groups are found must not depend on it.

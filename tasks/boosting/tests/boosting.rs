@@ -80,7 +80,9 @@ fn drawn(case: &Json) -> Contents {
         }
     }
     if shape == "one" {
-        codes[1..].iter_mut().for_each(|code| *code = (*code).min(classes as u32 - 2));
+        codes[1..]
+            .iter_mut()
+            .for_each(|code| *code = (*code).min(classes as u32 - 2));
         codes[0] = classes as u32 - 1;
     }
     let mut kinds = vec![ColumnKind::Numeric; columns];
@@ -135,17 +137,40 @@ fn answers_are_scikit_learns() {
     let (mut compared, mut most, mut bad) = (0, 0.0_f64, 0);
     for case in cases.as_array().unwrap() {
         let expected = numbers(&case["answers"]);
-        let ((got, n_iter), regressor) = match case["estimator"] == "HistGradientBoostingRegressor" {
+        let ((got, n_iter), regressor) = match case["estimator"] == "HistGradientBoostingRegressor"
+        {
             true => (answers::<Regressor>(case), true),
             false => (answers::<Classifier>(case), false),
         };
-        let mut off = furthest(if regressor { got.numbers.as_ref() } else { got.decision.as_ref() }.unwrap(), &expected);
+        let mut off = furthest(
+            if regressor {
+                got.numbers.as_ref()
+            } else {
+                got.decision.as_ref()
+            }
+            .unwrap(),
+            &expected,
+        );
         if case["probabilities"].is_array() {
-            off = off.max(furthest(&got.probabilities.unwrap(), &numbers(&case["probabilities"])));
+            off = off.max(furthest(
+                &got.probabilities.unwrap(),
+                &numbers(&case["probabilities"]),
+            ));
         }
-        let title = format!("{} {} seed {} {} rows {} weighted {}", case["estimator"], case["params"], case["seed"], case["shape"], case["rows"], case["weighted"]);
+        let title = format!(
+            "{} {} seed {} {} rows {} weighted {}",
+            case["estimator"],
+            case["params"],
+            case["seed"],
+            case["shape"],
+            case["rows"],
+            case["weighted"]
+        );
         if off > 1e-9 || n_iter != case["n_iter"].as_f64().unwrap() {
-            println!("{title}: {off:e}, {n_iter} iterations, not {}", case["n_iter"]);
+            println!(
+                "{title}: {off:e}, {n_iter} iterations, not {}",
+                case["n_iter"]
+            );
             bad += 1;
         }
         most = most.max(off);

@@ -15,10 +15,10 @@ pub mod scores;
 pub mod sgd;
 pub mod weights;
 
-pub use estimators::{LinearSVC, LinearSVR, SGDClassifier, SGDRegressor};
 pub use estimators::{
     ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge, RidgeClassifier,
 };
+pub use estimators::{LinearSVC, LinearSVR, SGDClassifier, SGDRegressor};
 
 pleat_guest::export!(
     ElasticNet,

@@ -230,9 +230,8 @@ mod tests {
 
     #[test]
     fn whole_numbers_do_not_mind_their_order() {
-        let mind = |numbers: &[f64], weights| {
-            ByMean::new(Loss::Squared, numbers, weights).minds_order()
-        };
+        let mind =
+            |numbers: &[f64], weights| ByMean::new(Loss::Squared, numbers, weights).minds_order();
         assert!(!mind(&[1.0, -3.0], None));
         assert!(!mind(&[1.0, -3.0], Some(&[2.0, 0.0])));
         assert!(mind(&[1.0, -3.0], Some(&[2.0, 0.5])));

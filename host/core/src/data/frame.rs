@@ -208,6 +208,40 @@ impl Frame {
         }
     }
 
+    /// The frame with text as codes of categories, for estimators that take
+    /// them, and the categories of each column that has some. Where categories
+    /// are known already their codes are used, and words that are none of them
+    /// are missing.
+    #[must_use]
+    pub fn coded(self, known: &[Categories]) -> (Self, Vec<Categories>) {
+        let mut columns = Vec::with_capacity(self.columns.len());
+        let mut used = Vec::with_capacity(self.columns.len());
+        for (i, column) in self.columns.into_iter().enumerate() {
+            let Some((codes, words)) = column.text() else {
+                columns.push(column);
+                used.push(None);
+                continue;
+            };
+            let categories = known.get(i).cloned().flatten();
+            let categories = categories.unwrap_or_else(|| words.to_vec());
+            // Both are sorted.
+            let place = |word: &String| categories.binary_search(word).ok();
+            let places: Vec<f64> = words
+                .iter()
+                .map(|word| place(word).map_or(f64::NAN, |place| place as f64))
+                .collect();
+            let number = |code: &u32| places.get(*code as usize).copied().unwrap_or(f64::NAN);
+            let numbers = codes.iter().map(number).collect();
+            columns.push(FrameColumn::numeric(column.name.clone(), numbers));
+            used.push(Some(categories));
+        }
+        let frame = Self {
+            rows: self.rows,
+            columns,
+        };
+        (frame, used)
+    }
+
     /// The frame as an estimator gets it. Columns that stand one after the
     /// other in a stored table are a matrix as they are; others are let go as
     /// they are copied.
@@ -238,6 +272,9 @@ impl Frame {
             .ok_or_else(|| format!("the columns do not all have {rows} rows"))
     }
 }
+
+/// The categories of a column, sorted; none of numbers.
+pub type Categories = Option<Vec<String>>;
 
 /// Why a step that takes numbers does not take this column.
 pub(crate) fn text_sentence(column: &str) -> String {

@@ -22,7 +22,7 @@ pub use buffer::{Buffer, Element};
 pub use dialect::{ColumnType, Dialect, NaValue};
 pub use encoding::{DecodeError, Layout};
 pub use findings::{Finding, findings};
-pub use frame::{ColumnFact, Frame, FrameColumn};
+pub use frame::{Categories, ColumnFact, Frame, FrameColumn};
 pub(crate) use frame::{missing_sentence, text_sentence};
 pub use matrix::Matrix;
 pub use plain::{PlainCell, PlainKind, PlainRow, plain_row};

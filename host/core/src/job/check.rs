@@ -317,7 +317,9 @@ fn said(fact: &ColumnFact, what: &str) -> String {
 /// Whether an estimator takes what its steps leave.
 fn check_left(left: &Schema, frame: &Frame, estimator: &EstimatorInfo) -> Result<(), String> {
     let fact = |facts: Vec<ColumnFact>, name: &str| facts.into_iter().find(|f| f.name == name);
-    if let Some(column) = left.text() {
+    if !estimator.accepts_categorical
+        && let Some(column) = left.text()
+    {
         let advice = "give it numbers with OneHotEncoder, OrdinalEncoder or TargetEncoder in the pipeline, or drop it";
         return Err(match fact(frame.text(), &column.name) {
             Some(fact) if fact.count > 0 => {

@@ -37,7 +37,11 @@ fn sizes(places: &[usize], count: usize) -> Vec<u64> {
 impl Contingency {
     pub(super) fn new(truth: &[u32], found: &[u32]) -> Self {
         let ((class_of, n_classes), (group_of, n_groups)) = (places(truth), places(found));
-        let mut pairs: Vec<_> = class_of.iter().copied().zip(group_of.iter().copied()).collect();
+        let mut pairs: Vec<_> = class_of
+            .iter()
+            .copied()
+            .zip(group_of.iter().copied())
+            .collect();
         pairs.sort_unstable();
         let mut cells: Vec<Vec<(usize, u64)>> = vec![Vec::new(); n_classes];
         for (class, group) in pairs {
@@ -154,7 +158,11 @@ fn entropy(sizes: &[u64], rows: u64) -> f64 {
 pub(super) fn rand(table: &Contingency) -> Result<f64, Reason> {
     let [apart, missed, wrong, together] = table.pairs();
     let (right, all) = (apart + together, apart + missed + wrong + together);
-    Ok(if right == all || all == 0.0 { 1.0 } else { right / all })
+    Ok(if right == all || all == 0.0 {
+        1.0
+    } else {
+        right / all
+    })
 }
 
 /// The same, with 0 for what chance gives.
@@ -164,8 +172,7 @@ pub(super) fn adjusted_rand(table: &Contingency) -> Result<f64, Reason> {
         return Ok(1.0);
     }
     let numerator = 2.0 * (together * apart - wrong * missed);
-    let denominator =
-        (together + wrong) * (wrong + apart) + (together + missed) * (missed + apart);
+    let denominator = (together + wrong) * (wrong + apart) + (together + missed) * (missed + apart);
     Ok(numerator / denominator)
 }
 
@@ -214,7 +221,13 @@ fn mean_entropy(table: &Contingency) -> f64 {
 /// Homogeneity and completeness.
 fn purity(table: &Contingency) -> (f64, f64) {
     let information = table.mutual_information();
-    let share = |entropy: f64| if entropy == 0.0 { 1.0 } else { information / entropy };
+    let share = |entropy: f64| {
+        if entropy == 0.0 {
+            1.0
+        } else {
+            information / entropy
+        }
+    };
     (
         share(entropy(&table.classes, table.rows)),
         share(entropy(&table.groups, table.rows)),

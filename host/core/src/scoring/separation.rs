@@ -49,7 +49,10 @@ impl<'a> Grouped<'a> {
         let mut centres = vec![0.0; self.sizes.len() * self.width];
         for (i, group) in self.groups.iter().enumerate() {
             let centre = &mut centres[group * self.width..(group + 1) * self.width];
-            centre.iter_mut().zip(self.row(i)).for_each(|(c, x)| *c += x);
+            centre
+                .iter_mut()
+                .zip(self.row(i))
+                .for_each(|(c, x)| *c += x);
         }
         for (centre, size) in centres.chunks_exact_mut(self.width.max(1)).zip(&self.sizes) {
             centre.iter_mut().for_each(|c| *c /= *size as f64);
@@ -85,7 +88,11 @@ pub(super) fn silhouette(grouped: &Grouped<'_>) -> Result<f64, Reason> {
         let next = others.map(|group| to[group] / grouped.sizes[group] as f64);
         let next = next.fold(f64::INFINITY, f64::min);
         let far = within.max(next);
-        if far == 0.0 { 0.0 } else { (next - within) / far }
+        if far == 0.0 {
+            0.0
+        } else {
+            (next - within) / far
+        }
     };
     let each: Vec<f64> = grouped.groups.iter().enumerate().map(of_row).collect();
     Ok(sum::mean(&each))
@@ -96,7 +103,9 @@ pub(super) fn calinski_harabasz(grouped: &Grouped<'_>) -> Result<f64, Reason> {
     let (n, k, width) = (grouped.groups.len(), grouped.sizes.len(), grouped.width);
     let mut mean = vec![0.0; width];
     for i in 0..n {
-        mean.iter_mut().zip(grouped.row(i)).for_each(|(m, x)| *m += x);
+        mean.iter_mut()
+            .zip(grouped.row(i))
+            .for_each(|(m, x)| *m += x);
     }
     mean.iter_mut().for_each(|m| *m /= n as f64);
     let centres = grouped.centres();

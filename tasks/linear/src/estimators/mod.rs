@@ -15,11 +15,11 @@ mod sgd_regressor;
 
 pub use elastic_net::{ElasticNet, Lasso};
 pub use linear_regression::LinearRegression;
+pub use linear_svc::{FittedLinearSvc, LinearSVC};
+pub use linear_svr::{FittedLinearSvr, LinearSVR};
 pub use logistic_regression::{FittedLogistic, LogisticRegression};
 pub use ridge::{Ridge, Shared};
 pub use ridge_classifier::{FittedRidgeClassifier, RidgeClassifier};
-pub use linear_svc::{FittedLinearSvc, LinearSVC};
-pub use linear_svr::{FittedLinearSvr, LinearSVR};
 pub use sgd_classifier::{FittedSgdClassifier, SGDClassifier};
 pub use sgd_regressor::{FittedSgd, SGDRegressor};
 
