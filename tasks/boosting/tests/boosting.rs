@@ -1,11 +1,14 @@
 //! HistGradientBoosting against scikit-learn, against itself when shared, and
 //! against data it was not made for.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "../../reference.rs"]
 mod reference;
 
+use std::rc::Rc;
+
+use pleat_guest::adapter::FittedModel;
 use pleat_guest::{
     Classes, ColumnKind, Contents, Dataset, Error, Estimator, Outputs, Prediction, Target, Value,
     Values, candidate, native,
@@ -16,6 +19,8 @@ use pleat_task_boosting::{
 };
 use reference::{candidate as of_json, made, numbers};
 use serde_json::Value as Json;
+
+const FORMAT: &str = "xgboost-json";
 
 /// The data of `boosting.py`.
 fn drawn(case: &Json) -> Contents {
@@ -80,7 +85,9 @@ fn drawn(case: &Json) -> Contents {
         }
     }
     if shape == "one" {
-        codes[1..].iter_mut().for_each(|code| *code = (*code).min(classes as u32 - 2));
+        codes[1..]
+            .iter_mut()
+            .for_each(|code| *code = (*code).min(classes as u32 - 2));
         codes[0] = classes as u32 - 1;
     }
     let mut kinds = vec![ColumnKind::Numeric; columns];
@@ -135,17 +142,40 @@ fn answers_are_scikit_learns() {
     let (mut compared, mut most, mut bad) = (0, 0.0_f64, 0);
     for case in cases.as_array().unwrap() {
         let expected = numbers(&case["answers"]);
-        let ((got, n_iter), regressor) = match case["estimator"] == "HistGradientBoostingRegressor" {
+        let ((got, n_iter), regressor) = match case["estimator"] == "HistGradientBoostingRegressor"
+        {
             true => (answers::<Regressor>(case), true),
             false => (answers::<Classifier>(case), false),
         };
-        let mut off = furthest(if regressor { got.numbers.as_ref() } else { got.decision.as_ref() }.unwrap(), &expected);
+        let mut off = furthest(
+            if regressor {
+                got.numbers.as_ref()
+            } else {
+                got.decision.as_ref()
+            }
+            .unwrap(),
+            &expected,
+        );
         if case["probabilities"].is_array() {
-            off = off.max(furthest(&got.probabilities.unwrap(), &numbers(&case["probabilities"])));
+            off = off.max(furthest(
+                &got.probabilities.unwrap(),
+                &numbers(&case["probabilities"]),
+            ));
         }
-        let title = format!("{} {} seed {} {} rows {} weighted {}", case["estimator"], case["params"], case["seed"], case["shape"], case["rows"], case["weighted"]);
+        let title = format!(
+            "{} {} seed {} {} rows {} weighted {}",
+            case["estimator"],
+            case["params"],
+            case["seed"],
+            case["shape"],
+            case["rows"],
+            case["weighted"]
+        );
         if off > 1e-9 || n_iter != case["n_iter"].as_f64().unwrap() {
-            println!("{title}: {off:e}, {n_iter} iterations, not {}", case["n_iter"]);
+            println!(
+                "{title}: {off:e}, {n_iter} iterations, not {}",
+                case["n_iter"]
+            );
             bad += 1;
         }
         most = most.max(off);
@@ -153,4 +183,212 @@ fn answers_are_scikit_learns() {
     }
     println!("{compared} cases, {bad} bad, at most {most:e} off");
     assert_eq!(bad, 0);
+}
+
+/// A case of `booster.json`: the table that xgboost predicted.
+fn table(case: &Json) -> Rc<Dataset> {
+    let columns: Vec<Vec<f64>> = case["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| {
+            let cells = column.as_array().unwrap().iter();
+            cells.map(|x| x.as_f64().unwrap_or(f64::NAN)).collect()
+        })
+        .collect();
+    Dataset::new(Contents {
+        rows: columns[0].len() as u32,
+        columns: vec![ColumnKind::Numeric; columns.len()],
+        values: Values::Double(columns.concat()),
+        target: Target::None,
+        weights: None,
+    })
+    .unwrap()
+}
+
+fn read(objective: &str, bytes: &[u8]) -> Result<FittedModel, Error> {
+    match objective.starts_with("binary") || objective.starts_with("multi") {
+        true => native::read_as::<Classifier>(FORMAT, bytes),
+        false => native::read_as::<Regressor>(FORMAT, bytes),
+    }
+}
+
+fn outputs(model: &FittedModel) -> Outputs {
+    match model.classes().is_empty() {
+        true => Outputs::ANSWERS,
+        false => Outputs::ANSWERS | Outputs::PROBABILITIES,
+    }
+}
+
+/// What xgboost's `predict` answers: numbers, the second class's probability,
+/// all classes', or the class.
+fn as_xgboost(objective: &str, prediction: Prediction) -> Vec<f64> {
+    if objective == "multi:softmax" {
+        return prediction
+            .classes
+            .unwrap()
+            .into_iter()
+            .map(f64::from)
+            .collect();
+    }
+    match (prediction.numbers, prediction.probabilities) {
+        (Some(numbers), _) => numbers,
+        (None, Some(probabilities)) if objective.starts_with("binary") => {
+            probabilities.chunks_exact(2).map(|p| p[1]).collect()
+        }
+        (None, probabilities) => probabilities.unwrap(),
+    }
+}
+
+/// Singles are added up there, doubles here.
+#[test]
+fn xgboost_s_models_are_read() {
+    let cases = made("tasks/boosting/tests/booster.json");
+    let (mut compared, mut most) = (0, 0.0_f64);
+    for case in cases.as_array().unwrap() {
+        let (objective, data) = (case["objective"].as_str().unwrap(), table(case));
+        let expected = numbers(&case["answers"]);
+        let rows: Vec<u32> = (0..data.n_rows() as u32).collect();
+        let answers = |model: &FittedModel| {
+            let outputs = outputs(model);
+            let prediction = model.predict(&data, &rows, outputs).unwrap();
+            native::check(model, rows.len(), Outputs::ANSWERS, &prediction).unwrap();
+            as_xgboost(objective, prediction)
+        };
+        let model = read(objective, case["model"].to_string().as_bytes()).unwrap();
+        let again = read(objective, &model.write_as(FORMAT).unwrap()).unwrap();
+        let saved = model.save().unwrap();
+        let loaded = match objective.starts_with("binary") || objective.starts_with("multi") {
+            true => native::load::<Classifier>(&saved),
+            false => native::load::<Regressor>(&saved),
+        };
+        for model in [&model, &again, &loaded.unwrap()] {
+            let got = answers(model);
+            assert_eq!(got.len(), expected.len());
+            let off = furthest(&got, &expected);
+            assert!(off < 1e-6, "{objective}: {off}");
+            most = most.max(off);
+        }
+        compared += 1;
+    }
+    println!("{compared} models of xgboost, at most {most:e} off");
+    assert!(compared >= 18);
+}
+
+#[test]
+fn what_is_no_model_of_xgboost_is_refused() {
+    let cases = made("tasks/boosting/tests/booster.json");
+    let good = &cases[0]["model"];
+    let learner = |change: &dyn Fn(&mut Json)| {
+        let mut model = good.clone();
+        change(&mut model["learner"]);
+        model.to_string()
+    };
+    let tree = |change: &dyn Fn(&mut Json)| {
+        learner(&|learner| change(&mut learner["gradient_booster"]["model"]["trees"][0]))
+    };
+    for bad in [
+        "{}".to_owned(),
+        "[1".to_owned(),
+        learner(&|l| l["objective"]["name"] = "rank:pairwise".into()),
+        learner(&|l| l["gradient_booster"]["name"] = "dart".into()),
+        learner(&|l| l["learner_model_param"]["base_score"] = "x".into()),
+        learner(&|l| l["learner_model_param"]["base_score"] = "2".into()),
+        learner(&|l| l["learner_model_param"]["num_feature"] = "0".into()),
+        learner(&|l| l["learner_model_param"]["num_target"] = "2".into()),
+        learner(&|l| l["gradient_booster"]["model"]["tree_info"][0] = 1.into()),
+        // Round in a circle, out of bounds, backwards, too short.
+        tree(&|t| t["left_children"][0] = 0.into()),
+        tree(&|t| t["right_children"][0] = 99.into()),
+        tree(&|t| t["right_children"][0] = (-5).into()),
+        tree(&|t| t["split_indices"][0] = 4.into()),
+        tree(&|t| t["split_type"][0] = 1.into()),
+        tree(&|t| t["default_left"] = Json::Array(Vec::new())),
+        tree(&|t| t["tree_param"]["size_leaf_vector"] = "3".into()),
+    ] {
+        let answer = native::read_as::<Classifier>(FORMAT, bad.as_bytes());
+        assert!(matches!(answer, Err(Error::InvalidData(_))), "{bad}");
+    }
+    let regressor = native::read_as::<Regressor>(FORMAT, good.to_string().as_bytes());
+    assert!(matches!(regressor, Err(Error::InvalidData(_))));
+}
+
+/// Writes models of every kind with their predictions into the folder that
+/// `PLEAT_BOOSTER` names, for `booster.py check`.
+#[test]
+#[ignore = "needs a folder, and xgboost to look at it"]
+fn models_for_xgboost() {
+    let folder = std::env::var_os("PLEAT_BOOSTER").unwrap();
+    let folder = std::path::Path::new(&folder);
+    std::fs::create_dir_all(folder).unwrap();
+    let cases = made("tasks/boosting/tests/boosting.json");
+    for (i, case) in cases.as_array().unwrap().iter().enumerate() {
+        // Singles, so that both see the same rows; and no category that was
+        // never seen, which goes elsewhere there.
+        let mut contents = drawn(case);
+        let Values::Double(values) = &mut contents.values else {
+            continue;
+        };
+        let shape = case["shape"].as_str().unwrap();
+        if shape == "scales" || contents.rows > 100_000 {
+            continue;
+        }
+        values.iter_mut().for_each(|x| *x = f64::from(*x as f32));
+        let n = contents.rows;
+        let regressor = case["estimator"] == "HistGradientBoostingRegressor";
+        let categories: Vec<bool> = (0..contents.columns.len())
+            .map(|c| {
+                let kind = contents.columns[c] == ColumnKind::Categorical;
+                let named = case["params"]["categorical_features"].as_array();
+                let by_place = |item: &Json| item.as_u64() == Some(c as u64);
+                let given = named.is_some_and(|named| {
+                    named.iter().any(by_place) || named.get(c) == Some(&Json::Bool(true))
+                });
+                kind || given
+            })
+            .collect();
+        let negative = shape == "ties" && categories.contains(&true);
+        let data = Dataset::new(contents).unwrap();
+        let train: Vec<u32> = (0..n * 3 / 4).collect();
+        let unseen = if shape.starts_with("categories") {
+            6
+        } else {
+            0
+        };
+        let test: Vec<u32> = (n * 3 / 4 + unseen..n).take(40).collect();
+        let candidate = of_json(&case["params"]);
+        let model = match regressor {
+            true => native::fit::<Regressor>(&data, &train, candidate),
+            false => native::fit::<Classifier>(&data, &train, candidate),
+        };
+        let model = model.unwrap().model;
+        let outputs = outputs(&model);
+        let prediction = model.predict(&data, &test, outputs).unwrap();
+        let bytes = match model.write_as(FORMAT) {
+            Ok(bytes) => bytes,
+            // Categories that are negative numbers have no form there.
+            Err(Error::Unsupported(_)) if negative => continue,
+            Err(other) => panic!("{other:?}"),
+        };
+        let objective = if model.classes().len() == 2 {
+            "binary"
+        } else {
+            ""
+        };
+        let row = |row: &u32| -> Vec<Option<f64>> {
+            let cells = (0..data.n_columns()).map(|c| data.value(*row, c));
+            cells.map(|x| (!x.is_nan()).then_some(x)).collect()
+        };
+        let answers = serde_json::json!({
+            "rows": test.iter().map(row).collect::<Vec<_>>(),
+            "categories": categories,
+            "answers": as_xgboost(objective, prediction),
+        });
+        std::fs::write(folder.join(format!("{i}.model.json")), bytes).unwrap();
+        std::fs::write(
+            folder.join(format!("{i}.answers.json")),
+            answers.to_string(),
+        )
+        .unwrap();
+    }
 }
