@@ -56,8 +56,8 @@ impl Order {
     pub(crate) fn sort(&mut self, ranks: &[u32], low: u32, high: u32) -> bool {
         let n = ranks.len();
         std::mem::swap(&mut self.entries, &mut self.last);
-        self.entries.clear();
         if n <= FEW {
+            self.entries.clear();
             let entries = (0u32..).zip(ranks);
             self.entries
                 .extend(entries.map(|(place, rank)| Entry::new(*rank, place)));
