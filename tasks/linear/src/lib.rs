@@ -9,6 +9,7 @@ pub mod least_squares;
 pub mod line;
 pub mod logistic;
 pub mod margin;
+pub mod normal;
 pub mod ridge;
 pub mod row_major;
 pub mod scores;

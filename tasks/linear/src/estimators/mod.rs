@@ -23,20 +23,24 @@ pub use linear_svr::{FittedLinearSvr, LinearSVR};
 pub use sgd_classifier::{FittedSgdClassifier, SGDClassifier};
 pub use sgd_regressor::{FittedSgd, SGDRegressor};
 
-use pleat_guest::{Error, Model, Outputs, Prediction, Rows, decode, encode};
+use pleat_guest::{Attribute, Error, Model, Outputs, Prediction, Rows, decode, encode};
 use serde::{Deserialize, Serialize};
 
 use crate::line::Line;
 
-/// What every regressor here comes to.
+/// What regressors come to that are not searched for at random.
 #[derive(Serialize, Deserialize)]
-pub struct FittedLine(Line);
+pub struct FittedLine {
+    line: Line,
+    /// How many passes it took, where there were any.
+    n_iter: Option<u64>,
+}
 
 impl FittedLine {
     /// The line, if its numbers are numbers.
     fn checked(estimator: &str, line: Line) -> Result<Self, Error> {
         match line.is_finite() {
-            true => Ok(FittedLine(line)),
+            true => Ok(FittedLine { line, n_iter: None }),
             false => Err(beyond(estimator)),
         }
     }
@@ -52,7 +56,16 @@ fn beyond(estimator: &str) -> Error {
 impl Model for FittedLine {
     fn predict(&self, rows: &Rows<'_>, _: Outputs) -> Result<Prediction, Error> {
         let columns = (0..rows.n_columns()).map(|c| rows.column(c));
-        Ok(Prediction::numbers(self.0.predict(columns, rows.len())))
+        Ok(Prediction::numbers(self.line.predict(columns, rows.len())))
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        let mut out = vec![
+            Attribute::vector("coef_", self.line.coefficients.clone()),
+            Attribute::number("intercept_", self.line.intercept),
+        ];
+        out.extend(self.n_iter.map(|n| Attribute::number("n_iter_", n as f64)));
+        out
     }
 
     fn save(&self) -> Result<Vec<u8>, Error> {
