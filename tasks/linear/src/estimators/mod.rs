@@ -1,6 +1,7 @@
 //! The estimators' descriptions and their glue: parameters in, lines out.
 
 mod elastic_net;
+mod huber_regressor;
 mod linear_regression;
 mod linear_svc;
 mod linear_svr;
@@ -12,8 +13,10 @@ mod ridge_classifier;
 mod sgd;
 mod sgd_classifier;
 mod sgd_regressor;
+mod tweedie;
 
 pub use elastic_net::{ElasticNet, Lasso};
+pub use huber_regressor::{FittedHuber, HuberRegressor};
 pub use linear_regression::LinearRegression;
 pub use logistic_regression::{FittedLogistic, LogisticRegression};
 pub use ridge::{Ridge, Shared};
@@ -22,6 +25,7 @@ pub use linear_svc::{FittedLinearSvc, LinearSVC};
 pub use linear_svr::{FittedLinearSvr, LinearSVR};
 pub use sgd_classifier::{FittedSgdClassifier, SGDClassifier};
 pub use sgd_regressor::{FittedSgd, SGDRegressor};
+pub use tweedie::{FittedTweedie, GammaRegressor, PoissonRegressor, TweedieRegressor};
 
 use pleat_guest::{Attribute, Error, Model, Outputs, Prediction, Rows, decode, encode};
 use serde::{Deserialize, Serialize};
