@@ -170,7 +170,7 @@ fn flat(
     let n = tree.nodes.len();
     let mut flat = Flat {
         id,
-        parents: vec![NO_PARENT; n],
+        parents: vec![NO_PARENT],
         tree_param: TreeParam {
             num_deleted: "0".into(),
             num_feature: features.to_string(),
@@ -181,8 +181,8 @@ fn flat(
     };
     // Siblings stand next to each other, which XGBoost relies on.
     let mut order = vec![0];
-    for place in 0..n {
-        let at = order[place];
+    while let Some(at) = order.get(flat.left_children.len()).copied() {
+        let place = flat.left_children.len();
         let node = &tree.nodes[at];
         flat.sum_hessian.push(node.rows as f32);
         flat.base_weights.push(single(node.value)?);
@@ -215,10 +215,11 @@ fn flat(
         let left = order.len();
         flat.left_children.push(left as i32);
         flat.right_children.push(left as i32 + 1);
-        for child in [at + 1, split.right as usize] {
-            flat.parents[order.len()] = place as i32;
-            order.push(child);
+        if left + 2 > n {
+            return Err(Error::Other("a tree's nodes are not a tree".into()));
         }
+        order.extend([at + 1, split.right as usize]);
+        flat.parents.extend([place as i32; 2]);
         flat.split_indices.push(split.feature);
         flat.default_left
             .push(Flag::Number(split.missing_left.into()));
