@@ -153,7 +153,13 @@ impl DecisionTreeClassifier {
         let ground = Ground::new(NAME, train, self.settings.random())?;
         let settings = self.settings.for_rows(train.n_columns(), n)?;
         let seed = settings.seed();
-        ground.classes(self.mixture, (&codes, n), weights.as_deref(), &settings, seed)
+        ground.classes(
+            self.mixture,
+            (&codes, n),
+            weights.as_deref(),
+            &settings,
+            seed,
+        )
     }
 }
 

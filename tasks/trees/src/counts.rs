@@ -263,7 +263,8 @@ impl Criterion for ByCount<'_> {
         if distinct * (slots + 4) > 8 * ranks.len() {
             return false;
         }
-        self.table.count(ranks, run.low, distinct, &self.node, slots);
+        self.table
+            .count(ranks, run.low, distinct, &self.node, slots);
         let mut worth = self.bound(best);
         let (mut squares, mut middle) = ((0.0, 0.0), 0);
         let mut lower = run.low;

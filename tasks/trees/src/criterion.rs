@@ -119,7 +119,9 @@ impl<'a> Sums<'a> {
     }
 
     fn slot(&self, place: u32) -> usize {
-        self.slots.get(place as usize).map_or(0, |slot| *slot as usize)
+        self.slots
+            .get(place as usize)
+            .map_or(0, |slot| *slot as usize)
     }
 
     pub(crate) fn enter(&mut self, rows: &[u32]) {

@@ -150,7 +150,11 @@ pub(crate) fn single_precision(rows: &Rows<'_>) -> Result<(), Error> {
     }
     for c in 0..rows.n_columns() {
         let column = data.column(c);
-        if rows.indices().iter().any(|row| wide(&column[*row as usize])) {
+        if rows
+            .indices()
+            .iter()
+            .any(|row| wide(&column[*row as usize]))
+        {
             return Err(Error::InvalidData(format!(
                 "Input X contains infinity or a value too large for dtype('float32') (column {c})."
             )));
@@ -180,11 +184,7 @@ pub(crate) fn balance(counts: &[f64]) -> Vec<f64> {
     let all = pairwise(counts);
     let n = counts.iter().filter(|count| **count > 0.0).count() as f64;
     let factor = |count: &f64| {
-        if *count > 0.0 {
-            all / (n * count)
-        } else {
-            0.0
-        }
+        if *count > 0.0 { all / (n * count) } else { 0.0 }
     };
     counts.iter().map(factor).collect()
 }

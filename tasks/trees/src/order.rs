@@ -66,7 +66,7 @@ impl Order {
         let span = u64::from(high - low) + 1;
         let buckets = (n as u64).min(span);
         let scale = (buckets << 32) / span;
-        let bucket = |rank: u32| (u64::from(rank - low) * scale >> 32) as usize;
+        let bucket = |rank: u32| ((u64::from(rank - low) * scale) >> 32) as usize;
         self.places.clear();
         self.places.resize(buckets as usize, 0);
         for rank in ranks {

@@ -45,11 +45,7 @@ impl Partition {
             items[i] = next;
             self.fill[filled] = item;
             filled += usize::from(self.left[i]);
-            next = if self.left[i] {
-                self.out[filled]
-            } else {
-                item
-            };
+            next = if self.left[i] { self.out[filled] } else { item };
         }
         items[middle] = next;
         self.fill[filled] = last;

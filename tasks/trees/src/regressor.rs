@@ -59,7 +59,9 @@ impl Estimator for DecisionTreeRegressor {
 
     fn fit(&self, train: &Rows<'_>, fit: &mut Fit<'_, Self>) -> Result<FittedRegressor, Error> {
         let (numbers, weights) = (train.numbers(), train.weights());
-        let measure = self.criterion.measure(&numbers, |warning| fit.warn(warning))?;
+        let measure = self
+            .criterion
+            .measure(&numbers, |warning| fit.warn(warning))?;
         let ground = Ground::new(NAME, train, self.settings.random())?;
         let settings = self.settings.for_rows(train.n_columns(), 0)?;
         let seed = settings.seed();

@@ -82,10 +82,7 @@ impl<C: Criterion> Search<'_, C> {
         if quick && !minds_order {
             let run = run(self.table, column, &look, &[], false);
             let ranks = &self.room.ranks;
-            if self
-                .criterion
-                .tally(&run, ranks, &limits, &mut self.best)
-            {
+            if self.criterion.tally(&run, ranks, &limits, &mut self.best) {
                 return true;
             }
         }

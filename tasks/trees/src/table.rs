@@ -126,7 +126,10 @@ impl Table {
         out.clear();
         if rows.len() * FEW_OF <= self.rows {
             let (width, by_row) = (self.columns(), self.by_row());
-            out.extend(rows.iter().map(|row| by_row[*row as usize * width + column]));
+            out.extend(
+                rows.iter()
+                    .map(|row| by_row[*row as usize * width + column]),
+            );
         } else {
             let ranks = self.ranks(column);
             out.extend(rows.iter().map(|row| ranks[*row as usize]));
@@ -348,7 +351,16 @@ mod tests {
 
     #[test]
     fn ranks_go_by_value() {
-        let values = [3.0, -1.0, f64::NAN, 3.0, /* and */ 0.0, -0.0, 1e-3, -7.0];
+        let values = [
+            3.0,
+            -1.0,
+            f64::NAN,
+            3.0,
+            /* and */ 0.0,
+            -0.0,
+            1e-3,
+            -7.0,
+        ];
         let table = Table::new(&values, 4);
         assert_eq!((table.rows(), table.columns()), (4, 2));
         assert_eq!((table.missing(0), table.missing(1)), (2, 3));

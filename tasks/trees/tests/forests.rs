@@ -120,7 +120,11 @@ fn forests_of_real_data_are_scikit_learns() {
             let one = candidate! { n_estimators: 10 };
             let model = native::fit::<E>(&data, &train, one).unwrap().model;
             let outputs = native::describe::<E>().outputs;
-            let given = model.predict(&data, test, outputs).unwrap().classes.unwrap();
+            let given = model
+                .predict(&data, test, outputs)
+                .unwrap()
+                .classes
+                .unwrap();
             let truth = test.iter().map(|row| data.codes()[*row as usize]);
             truth.zip(given).filter(|(t, g)| t == g).count()
         };
@@ -134,8 +138,16 @@ fn forests_of_real_data_are_scikit_learns() {
 
 const RIGHT: [(&str, [usize; 5], [usize; 5]); 3] = [
     ("iris", [29, 29, 27, 28, 30], [29, 29, 28, 27, 30]),
-    ("digits", [320, 319, 329, 334, 326], [325, 313, 336, 342, 328]),
-    ("breast_cancer", [104, 107, 112, 111, 109], [106, 112, 113, 111, 109]),
+    (
+        "digits",
+        [320, 319, 329, 334, 326],
+        [325, 313, 336, 342, 328],
+    ),
+    (
+        "breast_cancer",
+        [104, 107, 112, 111, 109],
+        [106, 112, 113, 111, 109],
+    ),
 ];
 
 /// The sum of scikit-learn's answers in each fold; diabetes has ties.
@@ -160,8 +172,14 @@ fn forests_of_real_numbers_are_scikit_learns() {
             assert!((got - expected).abs() < 1e-6, "{got}, not {expected}");
         }
     };
-    close(sums::<RandomForestRegressor>(), [12111.7, 14256.2, 13448.5, 13601.7, 13740.3]);
-    close(sums::<ExtraTreesRegressor>(), [12074.8, 14606.3, 13601.6, 13543.7, 13493.5]);
+    close(
+        sums::<RandomForestRegressor>(),
+        [12111.7, 14256.2, 13448.5, 13601.7, 13740.3],
+    );
+    close(
+        sums::<ExtraTreesRegressor>(),
+        [12074.8, 14606.3, 13601.6, 13543.7, 13493.5],
+    );
 }
 
 /// Continuous columns, so many rows that a node is sorted in each of its ways.
@@ -287,10 +305,19 @@ fn a_small_share_of_rows_is_warned_about() {
         let fitted = native::fit::<RandomForestRegressor>(&data, &rows, one);
         fitted.unwrap().warnings.len()
     };
-    assert_eq!(warnings(candidate! { max_samples: 0.1, n_estimators: 1 }), 1);
-    assert_eq!(warnings(candidate! { max_samples: 0.5, n_estimators: 1 }), 0);
+    assert_eq!(
+        warnings(candidate! { max_samples: 0.1, n_estimators: 1 }),
+        1
+    );
+    assert_eq!(
+        warnings(candidate! { max_samples: 0.5, n_estimators: 1 }),
+        0
+    );
     assert_eq!(warnings(candidate! { max_samples: 6, n_estimators: 1 }), 0);
-    assert_eq!(warnings(candidate! { criterion: "friedman_mse", n_estimators: 1 }), 1);
+    assert_eq!(
+        warnings(candidate! { criterion: "friedman_mse", n_estimators: 1 }),
+        1
+    );
 }
 
 proptest! {

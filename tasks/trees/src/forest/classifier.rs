@@ -12,7 +12,7 @@ use crate::classes::Mixture;
 use crate::criteria::{describe_mixture, mixture};
 use crate::fit::{Ground, balance, class_counts};
 use crate::forest::bootstrap::Chances;
-use crate::forest::grove::{Growing, Grove};
+use crate::forest::grove::{Grove, Growing};
 use crate::forest::settings::ForestSettings;
 use crate::tree::Tree;
 
@@ -94,11 +94,7 @@ impl<const RANDOM: bool> Estimator for ForestClassifier<RANDOM> {
         });
         let classes = train.classes();
         let warning = self.grow(train, classes.len(), &mut growing)?;
-        let grove = growing.first(
-            self.settings.n_estimators,
-            classes.len(),
-            train.n_columns(),
-        );
+        let grove = growing.first(self.settings.n_estimators, classes.len(), train.n_columns());
         fit.shared.0 = Some((kind, growing));
         if let Some(warning) = warning {
             fit.warn(warning);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::criteria::Regression;
 use crate::fit::{Ground, Measure};
 use crate::forest::bootstrap::Chances;
-use crate::forest::grove::{Growing, Grove};
+use crate::forest::grove::{Grove, Growing};
 use crate::forest::settings::ForestSettings;
 use crate::tree::Tree;
 
