@@ -3,12 +3,13 @@
 
 use std::rc::Rc;
 
+use pleat_num::pair::Pair;
 use pleat_num::sum::pairwise;
 
 use crate::bins::{Binned, Column, TOGETHER};
 use crate::frontier::Frontier;
 use crate::generator::Generator;
-use crate::histogram::{Bench, Histograms, Pair, Slots};
+use crate::histogram::{Bench, Histograms, Slots};
 use crate::rules::{Allowed, Rules};
 use crate::scan::{Numeric, Scan};
 use crate::split::{MIN_HESSIAN, Node, Split, Sums, Test};
@@ -101,7 +102,7 @@ impl<'a> Grower<'a> {
             constant,
             order: vec![0; table.rows],
             aside: vec![0; table.rows],
-            pairs: vec![[0.0; 2]; table.rows],
+            pairs: vec![Pair::ZERO; table.rows],
             bench: Bench::new(constant),
             scan: Box::new(Scan::new()),
             offsets,
@@ -229,20 +230,20 @@ impl<'a> Grower<'a> {
     /// bin there may be, the one of missing values last.
     fn total(&self, slots: Slots<'_>) -> Sums {
         let column = &self.table.columns[0];
-        let spread = |part: usize| {
+        let spread = |part: fn(Pair) -> f64| {
             let mut all = vec![0.0; self.table.max_bins + 1];
             for (bin, pair) in slots.sums[..column.bins].iter().enumerate() {
-                all[bin] = pair[part];
+                all[bin] = part(*pair);
             }
-            all[self.table.max_bins] = slots.sums[column.bins][part];
+            all[self.table.max_bins] = part(slots.sums[column.bins]);
             pairwise(&all)
         };
         Sums {
-            gradient: spread(0),
+            gradient: spread(Pair::first),
             hessian: if self.constant {
                 self.table.rows as f64
             } else {
-                spread(1)
+                spread(Pair::second)
             },
             rows: self.table.rows as f64,
         }
@@ -258,7 +259,7 @@ impl<'a> Grower<'a> {
         for (pair, row) in self.pairs.iter_mut().zip(order) {
             let row = *row as usize;
             let hessian = if self.constant { 1.0 } else { hessians[row] };
-            *pair = [f64::from(gradients[row]), f64::from(hessian)];
+            *pair = Pair::new(f64::from(gradients[row]), f64::from(hessian));
         }
     }
 
@@ -301,6 +302,7 @@ impl<'a> Grower<'a> {
             // Nobody was without a value: whoever is goes with the majority.
             split.missing_left = l > r;
         }
+        split.left.rows = l as f64;
         let (node, limits) = (growing.node, &self.rules.limits);
         let sums = (split.left, node.sums.without(split.left));
         let values = (

@@ -4,16 +4,16 @@
 //! Rows are added one after another in the order of the node, in double
 //! precision: scikit-learn's order, so equal splits tie, or do not, as there.
 
+use pleat_num::pair::Pair;
+
 use crate::bins::{Column, TOGETHER};
 use crate::split::Sums;
-
-/// A gradient and a hessian; where all hessians are 1, their sum is also the
-/// number of rows.
-pub(crate) type Pair = [f64; 2];
 
 /// The histograms of one node, column after column.
 #[derive(Default)]
 pub(crate) struct Histograms {
+    /// Gradients and hessians. Where all hessians are 1, their sum is also the
+    /// number of rows.
     sums: Vec<Pair>,
     /// Empty where all hessians are 1.
     rows: Vec<u32>,
@@ -23,17 +23,18 @@ pub(crate) struct Histograms {
 #[derive(Clone, Copy)]
 pub(crate) struct Slots<'a> {
     pub(crate) sums: &'a [Pair],
-    rows: &'a [u32],
+    /// Empty where the hessians' sums are rows too.
+    pub(crate) rows: &'a [u32],
 }
 
 impl Slots<'_> {
     /// One bin.
     pub(crate) fn at(&self, bin: usize) -> Sums {
-        let [gradient, hessian] = self.sums[bin];
+        let (pair, rows) = (self.sums[bin], self.rows.get(bin));
         Sums {
-            gradient,
-            hessian,
-            rows: self.rows.get(bin).map_or(hessian, |rows| f64::from(*rows)),
+            gradient: pair.first(),
+            hessian: pair.second(),
+            rows: rows.map_or(pair.second(), |rows| f64::from(*rows)),
         }
     }
 
@@ -46,7 +47,7 @@ impl Slots<'_> {
 impl Histograms {
     /// Makes room for so many bins.
     pub(crate) fn fit(&mut self, slots: usize, constant: bool) {
-        self.sums.resize(slots, [0.0; 2]);
+        self.sums.resize(slots, Pair::ZERO);
         self.rows.resize(if constant { 0 } else { slots }, 0);
     }
 
@@ -70,8 +71,7 @@ impl Histograms {
     pub(crate) fn subtract(&mut self, from: usize, of: Slots<'_>) {
         let all = self.sums[from..].iter_mut();
         for (all, one) in all.zip(of.sums) {
-            all[0] -= one[0];
-            all[1] -= one[1];
+            *all = all.minus(*one);
         }
         if !of.constant() {
             for (all, one) in self.rows[from..].iter_mut().zip(of.rows) {
@@ -91,7 +91,7 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn new(constant: bool) -> Box<Self> {
         Box::new(Bench {
-            sums: [[[0.0; 2]; 256]; TOGETHER],
+            sums: [[Pair::ZERO; 256]; TOGETHER],
             rows: [[0; 256]; TOGETHER],
             constant,
         })
@@ -106,7 +106,7 @@ impl Bench {
         pairs: &[Pair],
     ) {
         for (c, column) in columns.iter().enumerate() {
-            self.sums[c][..column.slots()].fill([0.0; 2]);
+            self.sums[c][..column.slots()].fill(Pair::ZERO);
             self.rows[c][..column.slots()].fill(0);
         }
         match (columns.len(), self.constant) {
@@ -148,7 +148,7 @@ impl Bench {
         for c in 0..WIDTH {
             let bin = bins[c] as usize;
             let sum = &mut self.sums[c][bin];
-            *sum = [sum[0] + pair[0], sum[1] + pair[1]];
+            *sum = sum.plus(*pair);
             if !CONSTANT {
                 self.rows[c][bin] += 1;
             }

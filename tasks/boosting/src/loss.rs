@@ -4,6 +4,7 @@
 //! Gradients are worked out in double precision and kept in single, as
 //! scikit-learn keeps them.
 
+use pleat_num::exp::exp_each;
 use pleat_num::math::{exp, ln, ln_1p};
 use pleat_num::sum::{mean, pairwise};
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,9 @@ impl Truth<'_> {
         }
     }
 }
+
+/// Rows whose exponentials are worked out at once.
+const BATCH: usize = 256;
 
 /// As far from an end of (0, 1) as a probability is kept.
 const MARGIN: f64 = 10.0 * f64::EPSILON;
@@ -124,48 +128,43 @@ impl Loss {
         gradients: &mut [Vec<f32>],
         hessians: &mut [Vec<f32>],
     ) {
-        if let Loss::Multinomial(classes) = self {
-            let mut p = vec![0.0; classes];
-            for (i, y) in truth.y.iter().enumerate() {
-                let weight = truth.weights.map_or(1.0, |weights| weights[i]);
-                exponentials(raw, i, &mut p);
-                let sum = total(&p);
-                for (k, p) in p.iter().enumerate() {
-                    let p = p / sum;
-                    let hit = f64::from(u8::from(*y == k as f64));
-                    gradients[k][i] = ((p - hit) * weight) as f32;
-                    hessians[k][i] = (p * (1.0 - p) * weight) as f32;
-                }
-            }
-            return;
+        if let Loss::Multinomial(_) = self {
+            return softmax_gradients(truth, raw, gradients, hessians);
         }
         let constant = self.constant_hessian() && truth.weights.is_none();
-        let rows = truth.y.iter().zip(&raw[0]).enumerate();
-        for (i, (y, raw)) in rows {
-            let (gradient, hessian) = self.pair(*y, *raw);
-            let weight = truth.weights.map_or(1.0, |weights| weights[i]);
-            gradients[0][i] = (weight * gradient) as f32;
-            if !constant {
-                hessians[0][i] = (weight * hessian) as f32;
+        let sign = match self {
+            Loss::Poisson => 1.0,
+            _ => -1.0,
+        };
+        let mut exponentials = [0.0; BATCH];
+        for (b, batch) in raw[0].chunks(BATCH).enumerate() {
+            if !self.constant_hessian() {
+                let arguments = exponentials.iter_mut().zip(batch);
+                arguments.for_each(|(e, raw)| *e = sign * raw);
+                exp_each(&mut exponentials[..batch.len()]);
+            }
+            for (j, (raw, e)) in batch.iter().zip(&exponentials).enumerate() {
+                let i = b * BATCH + j;
+                let (gradient, hessian) = self.pair(truth.y[i], *raw, *e);
+                let weight = truth.weights.map_or(1.0, |weights| weights[i]);
+                gradients[0][i] = (weight * gradient) as f32;
+                if !constant {
+                    hessians[0][i] = (weight * hessian) as f32;
+                }
             }
         }
     }
 
-    fn pair(self, y: f64, raw: f64) -> (f64, f64) {
+    /// Gradient and hessian of a row. `e` is the exponential of the raw
+    /// prediction, or of its negative, where one is needed.
+    fn pair(self, y: f64, raw: f64, e: f64) -> (f64, f64) {
         match self {
             Loss::SquaredError => (raw - y, 1.0),
             Loss::AbsoluteError => (if raw > y { 1.0 } else { -1.0 }, 1.0),
             Loss::Quantile(level) => (if y >= raw { -level } else { 1.0 - level }, 1.0),
-            Loss::Poisson => {
-                let e = exp(raw);
-                (e - y, e)
-            }
-            Loss::Gamma => {
-                let e = exp(-raw);
-                (1.0 - y * e, e * y)
-            }
+            Loss::Poisson => (e - y, e),
+            Loss::Gamma => (1.0 - y * e, e * y),
             Loss::Binomial if raw > -37.0 => {
-                let e = exp(-raw);
                 let p = 1.0 + e;
                 (((1.0 - y) - y * e) / p, e / (p * p))
             }
@@ -197,6 +196,49 @@ impl Loss {
             });
         }
         truth.mean(|i| losses[i])
+    }
+}
+
+/// Gradients and hessians of several classes: a batch of rows at a time, class
+/// by class.
+fn softmax_gradients(
+    truth: Truth<'_>,
+    raw: &[Vec<f64>],
+    gradients: &mut [Vec<f32>],
+    hessians: &mut [Vec<f32>],
+) {
+    let mut p = vec![[0.0; BATCH]; raw.len()];
+    for from in (0..truth.y.len()).step_by(BATCH) {
+        let rows = from..(from + BATCH).min(truth.y.len());
+        let n = rows.len();
+        let mut highest = [f64::NEG_INFINITY; BATCH];
+        for raw in raw {
+            for (highest, raw) in highest.iter_mut().zip(&raw[rows.clone()]) {
+                *highest = if *highest < *raw { *raw } else { *highest };
+            }
+        }
+        let mut sums = [0.0; BATCH];
+        for (p, raw) in p.iter_mut().zip(raw) {
+            for ((p, raw), highest) in p.iter_mut().zip(&raw[rows.clone()]).zip(&highest) {
+                *p = raw - highest;
+            }
+            exp_each(&mut p[..n]);
+            for (sum, p) in sums.iter_mut().zip(p) {
+                *sum += *p;
+            }
+        }
+        for (k, p) in p.iter().enumerate() {
+            let out = gradients[k][rows.clone()]
+                .iter_mut()
+                .zip(&mut hessians[k][rows.clone()]);
+            for (j, (gradient, hessian)) in out.enumerate() {
+                let weight = truth.weights.map_or(1.0, |weights| weights[from + j]);
+                let hit = f64::from(u8::from(truth.y[from + j] == k as f64));
+                let p = p[j] / sums[j];
+                *gradient = ((p - hit) * weight) as f32;
+                *hessian = (p * (1.0 - p) * weight) as f32;
+            }
+        }
     }
 }
 

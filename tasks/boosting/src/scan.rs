@@ -4,7 +4,9 @@
 //! decides between splits that part the same rows. So a first pass writes
 //! down the sums of every threshold that is allowed, a second estimates all
 //! gains at once, with one division each and in vector registers, and only
-//! those that may be the best are worked out.
+//! those that may be the best, mostly one, are worked out.
+
+use pleat_num::pair::Pair;
 
 use crate::histogram::Slots;
 use crate::split::{Limits, MIN_HESSIAN, Node, Split, Sums, Test};
@@ -18,7 +20,6 @@ pub(crate) struct Scan {
     gradient: [f64; 256],
     hessian: [f64; 256],
     estimate: [f64; 256],
-    rows: [f64; 256],
     bin: [u8; 256],
 }
 
@@ -38,7 +39,6 @@ impl Scan {
             gradient: [0.0; 256],
             hessian: [0.0; 256],
             estimate: [0.0; 256],
-            rows: [0.0; 256],
             bin: [0; 256],
         }
     }
@@ -57,8 +57,6 @@ impl Scan {
         best
     }
 
-    /// Adds up bins in this order and writes down the sums wherever both sides
-    /// have enough. An empty bin changes nothing and is left out.
     fn sums(
         &mut self,
         limits: &Limits,
@@ -66,33 +64,60 @@ impl Scan {
         of: &Numeric<'_>,
         bins: impl Iterator<Item = usize>,
     ) -> usize {
-        let (mut found, mut near) = (0, Sums::default());
+        match of.slots.constant() {
+            true => self.sums_of::<true>(limits, node, of, bins),
+            false => self.sums_of::<false>(limits, node, of, bins),
+        }
+    }
+
+    /// Adds up bins in this order and writes down the sums wherever both sides
+    /// have enough. An empty bin changes nothing and is left out. With
+    /// `CONSTANT` the sums of hessians are numbers of rows.
+    fn sums_of<const CONSTANT: bool>(
+        &mut self,
+        limits: &Limits,
+        node: &Node,
+        of: &Numeric<'_>,
+        bins: impl Iterator<Item = usize>,
+    ) -> usize {
+        let (all, min) = (node.sums.rows as u32, limits.min_samples_leaf as u32);
+        let (mut found, mut rows) = (0, 0_u32);
+        let mut near = Pair::ZERO;
         for bin in bins {
-            let here = of.slots.at(bin);
-            near.gradient += here.gradient;
-            near.hessian += here.hessian;
-            near.rows += here.rows;
-            if !limits.enough_rows(near) {
-                continue;
+            let pair = of.slots.sums[bin];
+            near = near.plus(pair);
+            let (gradient, hessian) = (near.first(), near.second());
+            let mut changed = pair.first() != 0.0 || pair.second() != 0.0;
+            if CONSTANT {
+                if hessian < limits.min_samples_leaf {
+                    continue;
+                }
+                if node.sums.hessian - hessian < limits.min_samples_leaf {
+                    break;
+                }
+            } else {
+                let here = of.slots.rows[bin];
+                changed |= here != 0;
+                rows = rows.wrapping_add(here);
+                if rows < min {
+                    continue;
+                }
+                if all.wrapping_sub(rows) < min {
+                    break;
+                }
+                if hessian < MIN_HESSIAN {
+                    continue;
+                }
+                if node.sums.hessian - hessian < MIN_HESSIAN {
+                    break;
+                }
             }
-            let far = node.sums.without(near);
-            if !limits.enough_rows(far) {
-                break;
-            }
-            if near.hessian < MIN_HESSIAN {
-                continue;
-            }
-            if far.hessian < MIN_HESSIAN {
-                break;
-            }
-            self.gradient[found & 255] = near.gradient;
-            self.hessian[found & 255] = near.hessian;
-            self.rows[found & 255] = near.rows;
+            self.gradient[found & 255] = gradient;
+            self.hessian[found & 255] = hessian;
             self.bin[found & 255] = bin as u8;
-            let changed = here.rows != 0.0 || here.gradient != 0.0 || here.hessian != 0.0;
             found += usize::from(changed);
         }
-        found
+        found.min(256)
     }
 
     /// Takes the best of the thresholds written down, if it beats what there is.
@@ -106,22 +131,21 @@ impl Scan {
         best: &mut Option<Split>,
     ) {
         // Bounds may forbid what an estimate promises.
-        let slack = if limits.monotonic {
-            f64::INFINITY
+        let bar = if limits.monotonic {
+            f64::NEG_INFINITY
         } else {
-            self.estimate(limits, node, found);
-            SLACK * (node.sums.gradient * node.value).abs()
+            let highest = self.estimate(limits, node, found);
+            let parent = (node.sums.gradient * node.value).abs();
+            highest - SLACK * (highest + parent)
         };
-        let mut bar = f64::NEG_INFINITY;
-        for i in 0..found.min(256) {
-            if self.estimate[i] < bar {
+        for i in 0..found {
+            if !limits.monotonic && self.estimate[i] < bar {
                 continue;
             }
-            bar = bar.max(self.estimate[i] * (1.0 - SLACK) - slack);
             let near = Sums {
                 gradient: self.gradient[i],
                 hessian: self.hessian[i],
-                rows: self.rows[i],
+                rows: 0.0,
             };
             let far = node.sums.without(near);
             let (left, right) = if missing_left {
@@ -131,11 +155,12 @@ impl Scan {
             };
             let gain = limits.gain(node, left, right, of.direction);
             if gain > 0.0 && best.as_ref().is_none_or(|best| gain > best.gain) {
+                // Bins added from the right lie right of the threshold.
+                let last = usize::from(self.bin[i]) - usize::from(missing_left);
                 *best = Some(Split {
                     gain,
                     column: of.column,
-                    // Bins added from the right lie right of the threshold.
-                    test: Test::UpTo(u32::from(self.bin[i]) - u32::from(missing_left)),
+                    test: Test::UpTo(last as u32),
                     missing_left,
                     left,
                 });
@@ -143,9 +168,8 @@ impl Scan {
         }
     }
 
-    /// What the two sides of each threshold come to, about.
-    fn estimate(&mut self, limits: &Limits, node: &Node, found: usize) {
-        let found = found.min(256);
+    /// What the two sides of each threshold come to, about; and the most.
+    fn estimate(&mut self, limits: &Limits, node: &Node, found: usize) -> f64 {
         let (gradient, hessian) = (&self.gradient[..found], &self.hessian[..found]);
         let estimate = &mut self.estimate[..found];
         for ((estimate, g), h) in estimate.iter_mut().zip(gradient).zip(hessian) {
@@ -153,5 +177,24 @@ impl Scan {
             let rest = node.sums.gradient - g;
             *estimate = (g * g * far + rest * rest * near) / (near * far);
         }
+        let mut highest = [f64::NEG_INFINITY; 4];
+        let fours = estimate.chunks_exact(4);
+        for estimate in fours.remainder() {
+            highest[0] = if *estimate > highest[0] {
+                *estimate
+            } else {
+                highest[0]
+            };
+        }
+        for four in fours {
+            for (highest, estimate) in highest.iter_mut().zip(four) {
+                *highest = if *estimate > *highest {
+                    *estimate
+                } else {
+                    *highest
+                };
+            }
+        }
+        highest.into_iter().fold(f64::NEG_INFINITY, f64::max)
     }
 }

@@ -94,6 +94,7 @@ pub(crate) struct Split {
     pub(crate) column: usize,
     pub(crate) test: Test,
     pub(crate) missing_left: bool,
+    /// How many rows these are is known when they have been parted.
     pub(crate) left: Sums,
 }
 

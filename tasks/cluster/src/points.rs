@@ -56,7 +56,6 @@ impl Points {
     }
 
     /// All of them.
-    #[must_use]
     pub fn rows(&self) -> std::slice::ChunksExact<'_, f64> {
         self.values.chunks_exact(self.width)
     }

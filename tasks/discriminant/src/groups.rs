@@ -28,19 +28,30 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Sorts the rows of a column-major matrix by their class.
+    /// Takes rows out of columns, sorted by their class, below `n_classes`.
     #[must_use]
-    pub fn new(x: &[f64], classes: &[usize], n_classes: usize) -> Self {
-        let rows = classes.len();
-        let columns = x.len() / rows;
-        let mut order: Vec<usize> = (0..rows).collect();
-        order.sort_by_key(|row| classes[*row]);
-        let start = |class: usize| order.partition_point(|row| classes[*row] < class);
-        let starts: Vec<usize> = (0..=n_classes).map(start).collect();
-        let x: Vec<f64> = x
-            .chunks_exact(rows)
-            .flat_map(|column| order.iter().map(|row| column[*row]))
-            .collect();
+    pub fn new<'a>(
+        columns: impl ExactSizeIterator<Item = &'a [f64]>,
+        rows: &[u32],
+        classes: &[usize],
+        n_classes: usize,
+    ) -> Self {
+        let mut starts = vec![0; n_classes + 1];
+        classes.iter().for_each(|class| starts[class + 1] += 1);
+        for class in 0..n_classes {
+            starts[class + 1] += starts[class];
+        }
+        let (mut next, mut order) = (starts.clone(), vec![0; rows.len()]);
+        for (row, class) in rows.iter().zip(classes) {
+            order[next[*class]] = *row;
+            next[*class] += 1;
+        }
+        let (rows, n_columns) = (rows.len(), columns.len());
+        let mut x = Vec::with_capacity(rows * n_columns);
+        for column in columns {
+            x.extend(order.iter().map(|row| column[*row as usize]));
+        }
+        let columns = n_columns;
         let mut means = vec![0.0; n_classes * columns];
         for (c, column) in x.chunks_exact(rows).enumerate() {
             for class in 0..n_classes {

@@ -120,7 +120,7 @@ impl Estimator for LinearDiscriminantAnalysis {
                 classes.len(),
             )));
         }
-        let groups = Groups::new(&train.column_major(), &train.places(), classes.len());
+        let groups = groups_of(train, classes.len());
         let mut priors = match &self.priors {
             Some(priors) => checked_priors(NAME, priors, classes.len())?.to_vec(),
             None => {
@@ -163,6 +163,12 @@ impl Estimator for LinearDiscriminantAnalysis {
             covariance,
         })
     }
+}
+
+/// The rows of a fit.
+fn groups_of(train: &Rows<'_>, n_classes: usize) -> Groups {
+    let columns = (0..train.n_columns()).map(|c| train.dataset().column(c));
+    Groups::new(columns, train.indices(), &train.places(), n_classes)
 }
 
 /// The parameter of both.

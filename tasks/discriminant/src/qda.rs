@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::groups::Groups;
 use crate::quadratic::{Axes, Failure, Solver};
-use crate::{checked_priors, shrinkage, softmax};
+use crate::{checked_priors, groups_of, shrinkage, softmax};
 
 const NAME: &str = "QuadraticDiscriminantAnalysis";
 
@@ -132,7 +132,7 @@ impl Estimator for QuadraticDiscriminantAnalysis {
                 shares
             }
         };
-        let groups = Groups::new(&train.column_major(), &train.places(), classes.len());
+        let groups = groups_of(train, classes.len());
         let found = self.axes(&groups, &classes, fit.shared)?;
         let axes = match self.solver {
             Solver::Svd => found

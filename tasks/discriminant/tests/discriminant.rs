@@ -100,6 +100,8 @@ fn compare<E: Estimator>(case: &Json) {
     let allowed = match case["shape"].as_str() {
         Some("almost" | "far") => 1e-5,
         _ if case["estimator"] == "QuadraticDiscriminantAnalysis" => 1e-9,
+        // Hardly more rows than columns: some direction has hardly any spread.
+        _ if case["columns"].as_u64() >= Some(30) => 1e-10,
         _ => 1e-12,
     };
     let off = furthest(got.decision, &case["decision"]);

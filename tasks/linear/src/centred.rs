@@ -3,6 +3,7 @@
 //! heed.
 
 use pleat_num::dense::dot;
+use pleat_num::product::{Matrix, Packed, RUN, mirror};
 use pleat_num::sum;
 
 use crate::line::Line;
@@ -19,6 +20,7 @@ pub struct Centred {
     pub y: Vec<f64>,
     x_offset: Vec<f64>,
     y_offset: Vec<f64>,
+    left_out: Option<Vec<f64>>,
 }
 
 impl Centred {
@@ -43,13 +45,16 @@ impl Centred {
         let x_offset: Vec<f64> = x.chunks_exact_mut(rows).map(&mut centre).collect();
         let y_offset = y.chunks_exact_mut(rows).map(&mut centre).collect();
         if let Some(weights) = weights {
+            let roots: Vec<f64> = weights.iter().map(|w| w.sqrt()).collect();
             for values in x.chunks_exact_mut(rows).chain(y.chunks_exact_mut(rows)) {
-                values
-                    .iter_mut()
-                    .zip(weights)
-                    .for_each(|(value, w)| *value *= w.sqrt());
+                let values = values.iter_mut().zip(&roots);
+                values.for_each(|(value, root)| *value *= root);
             }
         }
+        let left_out = fit_intercept.then(|| match weights {
+            Some(weights) => weights.iter().map(|w| w.sqrt()).collect(),
+            None => vec![1.0; rows],
+        });
         Centred {
             rows,
             columns: x_offset.len(),
@@ -57,6 +62,7 @@ impl Centred {
             y,
             x_offset,
             y_offset,
+            left_out,
         }
     }
 
@@ -73,6 +79,39 @@ impl Centred {
             .chunks_exact(self.rows)
             .map(|column| dot(column, of_rows))
             .collect()
+    }
+
+    /// The inner products of the columns, and of each target with each column:
+    /// what the normal equations are made of.
+    #[must_use]
+    pub fn normal(&self) -> (Vec<f64>, Vec<f64>) {
+        /// Rows that are packed at once, for both.
+        const PART: usize = 4 * RUN;
+        let x = Matrix::column_major(&self.x, self.rows).transposed();
+        let y = Matrix::column_major(&self.y, self.rows).transposed();
+        let mut squares = vec![0.0; self.columns * self.columns];
+        let mut moments = vec![0.0; y.rows() * self.columns];
+        for begin in (0..self.rows).step_by(PART) {
+            let part = begin..self.rows.min(begin + PART);
+            let columns = Packed::new(x.columns_of(part.clone()));
+            columns.symmetric_onto(&columns, &mut squares);
+            Packed::new(y.columns_of(part)).times_onto(&columns, &mut moments);
+        }
+        mirror(&mut squares, self.columns);
+        (squares, moments)
+    }
+
+    /// A number for each row of which no combination of the columns has any:
+    /// where a mean was taken out, the root of the row's weight.
+    #[must_use]
+    pub fn left_out(&self) -> Option<&[f64]> {
+        self.left_out.as_deref()
+    }
+
+    /// What was taken out of a column.
+    #[must_use]
+    pub fn offset(&self, column: usize) -> f64 {
+        self.x_offset[column]
     }
 
     /// The line of these coefficients for the rows as they came.

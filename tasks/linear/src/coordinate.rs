@@ -35,6 +35,8 @@ pub struct Descent {
 pub struct Descended {
     /// One a column.
     pub coefficients: Vec<f64>,
+    /// How many passes it took.
+    pub passes: u64,
     /// How much more than the least the function may be.
     pub gap: f64,
     /// What the gap should have come to.
@@ -43,13 +45,21 @@ pub struct Descended {
     pub converged: bool,
 }
 
+/// The most columns whose inner products are written down: 8 MB of them.
+const PRODUCTS: usize = 1024;
+
 /// A descent under way.
 struct State<'a> {
     rows: &'a Centred,
     to: &'a Descent,
     squares: Vec<f64>,
     coefficients: Vec<f64>,
+    /// Where there are inner products this is behind until the gap is looked
+    /// at.
     residual: Vec<f64>,
+    /// Where rows are many: inner products of all columns, and of each with
+    /// the residual. A step then takes as long as there are columns.
+    products: Option<(Vec<f64>, Vec<f64>)>,
     /// The columns that are still looked at.
     active: Vec<usize>,
 }
@@ -70,10 +80,12 @@ impl Descent {
         rows: &Centred,
         mut tick: impl FnMut(u64) -> Result<(), E>,
     ) -> Result<Descended, E> {
+        let few = rows.columns <= PRODUCTS && 2 * rows.columns <= rows.rows;
         let mut state = State {
             rows,
             to: self,
             squares: rows.x.chunks_exact(rows.rows).map(|c| dot(c, c)).collect(),
+            products: few.then(|| rows.normal()),
             coefficients: vec![0.0; rows.columns],
             residual: rows.y.clone(),
             active: (0..rows.columns).collect(),
@@ -81,12 +93,14 @@ impl Descent {
         let enough = self.tol * dot(&rows.y, &rows.y);
         let mut gap = state.gap();
         if gap.gap <= enough {
-            return Ok(state.end(gap.gap, enough));
+            return Ok(state.end(0, gap.gap, enough));
         }
         state.screen(&gap);
         let mut order = self.random.map(XorShift::new);
+        let mut passes = 0;
         for pass in 0..self.max_iter {
             tick(pass)?;
+            passes += 1;
             let (largest, furthest) = state.pass(order.as_mut());
             let still = largest == 0.0 || furthest / largest <= self.tol;
             if still || pass + 1 == self.max_iter {
@@ -97,7 +111,7 @@ impl Descent {
                 state.screen(&gap);
             }
         }
-        Ok(state.end(gap.gap, enough))
+        Ok(state.end(passes, gap.gap, enough))
     }
 }
 
@@ -117,7 +131,11 @@ impl State<'_> {
                 continue;
             }
             let before = self.coefficients[j];
-            let slope = dot(self.rows.column(j), &self.residual) + before * squares;
+            let slope = match &self.products {
+                Some((_, slopes)) => slopes[j],
+                None => dot(self.rows.column(j), &self.residual),
+            };
+            let slope = slope + before * squares;
             let kept = (slope.abs() - self.to.l1).max(0.0);
             let after = if slope == 0.0 || (self.to.positive && slope < 0.0) {
                 0.0
@@ -125,7 +143,7 @@ impl State<'_> {
                 slope.signum() * kept / (squares + self.to.l2)
             };
             if after != before {
-                axpy(before - after, self.rows.column(j), &mut self.residual);
+                self.take_off(after - before, j);
                 self.coefficients[j] = after;
             }
             furthest = furthest.max((after - before).abs());
@@ -134,13 +152,42 @@ impl State<'_> {
         (largest, furthest)
     }
 
+    /// Takes so much of a column off the residual, or off what is kept of it.
+    fn take_off(&mut self, share: f64, j: usize) {
+        match &mut self.products {
+            Some((products, slopes)) => {
+                let n = slopes.len();
+                axpy(-share, &products[j * n..(j + 1) * n], slopes);
+            }
+            None => axpy(-share, self.rows.column(j), &mut self.residual),
+        }
+    }
+
+    /// The residual as the coefficients have it, and its inner products with
+    /// the columns, without what rounding has added up.
+    fn refreshed(&mut self) -> Vec<f64> {
+        if self.products.is_some() {
+            self.residual.clone_from(&self.rows.y);
+            for (j, w) in self.coefficients.iter().enumerate() {
+                if *w != 0.0 {
+                    axpy(-w, self.rows.column(j), &mut self.residual);
+                }
+            }
+        }
+        let slopes = self.rows.columns_times(&self.residual);
+        if let Some((_, kept)) = &mut self.products {
+            kept.clone_from(&slopes);
+        }
+        slopes
+    }
+
     /// The distance between the function and its dual at a point made from
     /// the residual. Without a penalty there is no dual; then the squared
     /// gradient is answered.
-    fn gap(&self) -> Gap {
+    fn gap(&mut self) -> Gap {
         let Descent { l1, l2, .. } = *self.to;
+        let mut slopes = self.refreshed();
         let w = &self.coefficients;
-        let mut slopes = self.rows.columns_times(&self.residual);
         let squared_error = dot(&self.residual, &self.residual);
         let with_target = dot(&self.residual, &self.rows.y);
         let squared = if l2 > 0.0 { dot(w, w) } else { 0.0 };
@@ -188,19 +235,16 @@ impl State<'_> {
             if squares != 0.0 && distance <= radius {
                 self.active.push(j);
             } else if self.coefficients[j] != 0.0 {
-                axpy(
-                    self.coefficients[j],
-                    self.rows.column(j),
-                    &mut self.residual,
-                );
+                self.take_off(-self.coefficients[j], j);
                 self.coefficients[j] = 0.0;
             }
         }
     }
 
-    fn end(self, gap: f64, enough: f64) -> Descended {
+    fn end(self, passes: u64, gap: f64, enough: f64) -> Descended {
         Descended {
             coefficients: self.coefficients,
+            passes,
             gap,
             enough,
             converged: gap <= enough,

@@ -125,15 +125,21 @@ fn well_posed(triangle: &[f64], n: usize, negligible: f64) -> bool {
     norm * inverse.sqrt() * negligible < 1.0
 }
 
-/// The shortest x that minimises |y - Xx|. Singular values up to `negligible`
-/// times the largest count as zero, as in LAPACK's `gelsd`.
+/// The share of the largest singular value up to which others count as zero,
+/// as LAPACK's `gelsd` understands it: what is no share is as much as the
+/// machine can tell.
 #[must_use]
-pub fn shortest(x: &[f64], y: &[f64], negligible: f64) -> Vec<f64> {
-    // gelsd's word for "as the machine can tell".
-    let negligible = match negligible {
+pub fn negligible(tol: f64) -> f64 {
+    match tol {
         share if share > 0.0 && share < 1.0 => share,
         _ => f64::EPSILON / 2.0,
-    };
+    }
+}
+
+/// The shortest x that minimises |y - Xx|. Singular values up to `negligible`
+/// times the largest count as zero.
+#[must_use]
+pub fn shortest(x: &[f64], y: &[f64], negligible: f64) -> Vec<f64> {
     let rows = y.len();
     let columns = x.len() / rows;
     // X = QR, or of a wide matrix X' = QR.
@@ -195,7 +201,7 @@ pub fn non_negative(x: &[f64], y: &[f64]) -> Option<Vec<f64>> {
     let largest = (0..columns)
         .map(|j| column(j).iter().map(|x| x.abs()).sum())
         .fold(0.0, f64::max);
-    let negligible = 10.0 * rows.max(columns) as f64 * f64::EPSILON * largest;
+    let level = 10.0 * rows.max(columns) as f64 * f64::EPSILON * largest;
     let mut solution = vec![0.0; columns];
     let mut free = vec![false; columns];
     // Solves with the free columns alone.
@@ -203,7 +209,7 @@ pub fn non_negative(x: &[f64], y: &[f64]) -> Option<Vec<f64>> {
         let chosen: Vec<usize> = (0..columns).filter(|j| free[*j]).collect();
         let some: Vec<f64> = chosen.iter().flat_map(|j| column(*j)).copied().collect();
         let mut out = vec![0.0; columns];
-        for (j, value) in chosen.iter().zip(shortest(&some, &y, 0.0)) {
+        for (j, value) in chosen.iter().zip(shortest(&some, &y, negligible(0.0))) {
             out[*j] = value;
         }
         out
@@ -217,7 +223,7 @@ pub fn non_negative(x: &[f64], y: &[f64]) -> Option<Vec<f64>> {
         let mut steepest = None;
         for j in (0..columns).filter(|j| !free[*j]) {
             let slope = dot(column(j), &residual);
-            if slope > steepest.map_or(negligible, |(_, s)| s) {
+            if slope > steepest.map_or(level, |(_, s)| s) {
                 steepest = Some((j, slope));
             }
         }

@@ -9,16 +9,20 @@ pub mod least_squares;
 pub mod line;
 pub mod logistic;
 pub mod margin;
+pub mod normal;
 pub mod ridge;
+pub mod row_kernels;
 pub mod row_major;
 pub mod scores;
 pub mod sgd;
+pub mod smooth;
 pub mod weights;
 
+pub use estimators::{GammaRegressor, HuberRegressor, PoissonRegressor, TweedieRegressor};
+pub use estimators::{LinearSVC, LinearSVR, SGDClassifier, SGDRegressor};
 pub use estimators::{
     ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge, RidgeClassifier,
 };
-pub use estimators::{LinearSVC, LinearSVR, SGDClassifier, SGDRegressor};
 
 pleat_guest::export!(
     ElasticNet,
@@ -27,6 +31,10 @@ pleat_guest::export!(
     LogisticRegression,
     Ridge,
     RidgeClassifier,
+    GammaRegressor,
+    HuberRegressor,
+    PoissonRegressor,
+    TweedieRegressor,
     LinearSVC,
     LinearSVR,
     SGDClassifier,

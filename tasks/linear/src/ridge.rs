@@ -6,7 +6,8 @@
 //! Where it cannot be factorised, a singular value decomposition finds the
 //! shortest solution.
 
-use pleat_num::dense::{Cholesky, Svd, axpy, dot, gram, transpose};
+use pleat_num::dense::{Cholesky, Svd, axpy, dot, transpose};
+use pleat_num::product::{Matrix, gram};
 
 use crate::centred::Centred;
 use crate::line::Line;
@@ -14,8 +15,15 @@ use crate::line::Line;
 /// Rows to fit on, made ready for any alpha.
 pub struct Prepared {
     rows: Centred,
-    /// The inner products of the columns, or of the rows if they are fewer.
-    products: Vec<f64>,
+    products: Products,
+}
+
+/// What systems are made of.
+enum Products {
+    /// Inner products of the columns, and of each target with them.
+    Columns(Vec<f64>, Vec<f64>),
+    /// Of the rows, where they are fewer.
+    Rows(Vec<f64>),
 }
 
 impl Prepared {
@@ -23,9 +31,10 @@ impl Prepared {
     #[must_use]
     pub fn new(rows: Centred) -> Self {
         let products = if rows.columns > rows.rows {
-            gram(&transpose(&rows.x, rows.rows), rows.columns)
+            Products::Rows(gram(Matrix::column_major(&rows.x, rows.rows)))
         } else {
-            gram(&rows.x, rows.rows)
+            let (squares, moments) = rows.normal();
+            Products::Columns(squares, moments)
         };
         Prepared { rows, products }
     }
@@ -34,30 +43,30 @@ impl Prepared {
     /// of many; then it is the one with the smallest coefficients.
     #[must_use]
     pub fn solve(&self, alpha: f64) -> Vec<Line> {
-        let Centred { rows, columns, .. } = self.rows;
-        let n = rows.min(columns);
-        let mut penalised = self.products.clone();
+        let (Products::Columns(matrix, _) | Products::Rows(matrix)) = &self.products;
+        let n = self.rows.rows.min(self.rows.columns);
+        let mut penalised = matrix.clone();
         penalised
             .iter_mut()
             .step_by(n + 1)
             .for_each(|diagonal| *diagonal += alpha);
-        let targets = self.rows.y.chunks_exact(rows);
-        let solutions: Vec<Vec<f64>> = match Cholesky::new(penalised, n) {
-            Some(factor) if columns > rows => targets
-                .map(|y| {
-                    let mut dual = y.to_vec();
-                    factor.solve(&mut dual);
-                    self.rows.columns_times(&dual)
-                })
+        let solved = |factor: &Cholesky, b: &[f64]| {
+            let mut solution = b.to_vec();
+            factor.solve(&mut solution);
+            solution
+        };
+        let solutions: Vec<Vec<f64>> = match (Cholesky::new(penalised, n), &self.products) {
+            (Some(factor), Products::Columns(_, moments)) => moments
+                .chunks_exact(n)
+                .map(|moments| solved(&factor, moments))
                 .collect(),
-            Some(factor) => targets
-                .map(|y| {
-                    let mut solution = self.rows.columns_times(y);
-                    factor.solve(&mut solution);
-                    solution
-                })
-                .collect(),
-            None => self.shortest(alpha),
+            (Some(factor), Products::Rows(_)) => {
+                let targets = self.rows.y.chunks_exact(n);
+                targets
+                    .map(|y| self.rows.columns_times(&solved(&factor, y)))
+                    .collect()
+            }
+            (None, _) => self.shortest(alpha),
         };
         let line = |(target, coefficients)| self.rows.line(target, coefficients);
         solutions.into_iter().enumerate().map(line).collect()

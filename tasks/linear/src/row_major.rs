@@ -5,11 +5,10 @@ use std::rc::Rc;
 
 use pleat_guest::Dataset;
 
-/// From this many columns on, rows are filled up with zeros to a multiple of
-/// it, so that kernels find no odd ends.
-const LANES: usize = 8;
+use crate::row_kernels::LANES;
 
-/// All rows of a dataset.
+/// All rows of a dataset. From as many columns on as kernels have lanes, rows
+/// are filled up with zeros to a multiple of it.
 pub struct RowMajor {
     stride: usize,
     values: Vec<f64>,
@@ -44,6 +43,13 @@ impl RowMajor {
     #[must_use]
     pub fn stride(&self) -> usize {
         self.stride
+    }
+
+    /// How many numbers there are in all.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        self.values.len()
     }
 
     /// One row of the dataset.

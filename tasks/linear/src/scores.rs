@@ -1,6 +1,7 @@
 //! What linear classifiers come to: a line a class, or one for two classes.
 
-use pleat_guest::{Prediction, Rows};
+use pleat_guest::{Attribute, Prediction, Rows};
+use pleat_num::product::{Matrix, product};
 use serde::{Deserialize, Serialize};
 
 use crate::line::Line;
@@ -19,16 +20,36 @@ impl Scores {
     /// Each row's scores, one row after the other.
     #[must_use]
     pub fn decision(&self, rows: &Rows<'_>) -> Vec<f64> {
-        let columns: Vec<Vec<f64>> = (0..rows.n_columns()).map(|c| rows.column(c)).collect();
-        let n = self.lines.len();
-        let mut out = vec![0.0; n * rows.len()];
-        for (i, line) in self.lines.iter().enumerate() {
-            let scores = line.predict(columns.iter().cloned(), rows.len());
-            for (row, score) in scores.into_iter().enumerate() {
-                out[row * n + i] = score;
+        if let [line] = &self.lines[..] {
+            let columns = (0..rows.n_columns()).map(|c| rows.column(c));
+            return line.predict(columns, rows.len());
+        }
+        let x = rows.column_major();
+        let coefficients = self.coefficients();
+        let lines = Matrix::row_major(&coefficients, rows.n_columns());
+        let mut out = product(Matrix::column_major(&x, rows.len()), lines.transposed());
+        for row in out.chunks_exact_mut(self.lines.len().max(1)) {
+            for (score, line) in row.iter_mut().zip(&self.lines) {
+                *score += line.intercept;
             }
         }
         out
+    }
+
+    fn coefficients(&self) -> Vec<f64> {
+        let coefficients = self.lines.iter().flat_map(|line| &line.coefficients);
+        coefficients.copied().collect()
+    }
+
+    /// `coef_` and `intercept_`, with a row and a number for each line.
+    #[must_use]
+    pub fn attributes(&self) -> Vec<Attribute> {
+        let width = self.lines.first().map_or(0, |line| line.coefficients.len());
+        let intercepts = self.lines.iter().map(|line| line.intercept).collect();
+        vec![
+            Attribute::matrix("coef_", width, self.coefficients()),
+            Attribute::vector("intercept_", intercepts),
+        ]
     }
 
     /// The classes that scores speak for; the first of equals.

@@ -6,7 +6,9 @@
 #[path = "../../reference.rs"]
 mod reference;
 
-use pleat_guest::{Candidate, Contents, Dataset, Error, Estimator, Outputs, candidate, native};
+use pleat_guest::{
+    Attribute, Candidate, Contents, Dataset, Error, Estimator, Outputs, Values, candidate, native,
+};
 use pleat_task_linear::{
     ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge, RidgeClassifier,
 };
@@ -255,6 +257,159 @@ fn solvers_agree() {
     for (a, b) in first.iter().zip(near.probabilities.unwrap()) {
         assert!((a - b).abs() < 1e-6, "{a} {b}");
     }
+}
+
+fn attributes<E: Estimator>(contents: &Contents, one: Candidate) -> Vec<Attribute> {
+    let rows: Vec<u32> = (0..contents.rows).collect();
+    let data = Dataset::new(contents.clone()).unwrap();
+    native::fit::<E>(&data, &rows, one)
+        .unwrap()
+        .model
+        .attributes()
+}
+
+/// Names and shapes are scikit-learn's, and what is shown is what predicts.
+#[test]
+fn what_was_learned_is_shown() {
+    let shapes = |attributes: &[Attribute]| -> Vec<(String, Vec<u32>)> {
+        let shape = |a: &Attribute| (a.name.clone(), a.shape.clone());
+        attributes.iter().map(shape).collect()
+    };
+    let named = |names: &[(&str, &[u32])]| -> Vec<(String, Vec<u32>)> {
+        names
+            .iter()
+            .map(|(n, s)| (n.to_string(), s.to_vec()))
+            .collect()
+    };
+    let (iris, diabetes) = (load("iris"), load("diabetes"));
+    let line = named(&[("coef_", &[10]), ("intercept_", &[])]);
+    assert_eq!(shapes(&attributes::<Ridge>(&diabetes, vec![])), line);
+    assert_eq!(
+        shapes(&attributes::<LinearRegression>(&diabetes, vec![])),
+        line
+    );
+    let searched = named(&[("coef_", &[10]), ("intercept_", &[]), ("n_iter_", &[])]);
+    assert_eq!(shapes(&attributes::<Lasso>(&diabetes, vec![])), searched);
+    assert_eq!(
+        shapes(&attributes::<ElasticNet>(&diabetes, vec![])),
+        searched
+    );
+    let lines = named(&[("coef_", &[3, 4]), ("intercept_", &[3])]);
+    assert_eq!(shapes(&attributes::<RidgeClassifier>(&iris, vec![])), lines);
+    let searched = named(&[("coef_", &[3, 4]), ("intercept_", &[3]), ("n_iter_", &[1])]);
+    assert_eq!(
+        shapes(&attributes::<LogisticRegression>(&iris, vec![])),
+        searched
+    );
+    let of_two = attributes::<LogisticRegression>(&small(), vec![]);
+    let searched = named(&[("coef_", &[1, 1]), ("intercept_", &[1]), ("n_iter_", &[1])]);
+    assert_eq!(shapes(&of_two), searched);
+    let shown = decision(vec![]);
+    for (x, score) in shown.iter().enumerate() {
+        let line = of_two[0].values[0] * x as f64 + of_two[1].values[0];
+        assert!((line - score).abs() < 1e-15, "{line} {score}");
+    }
+}
+
+/// By scikit-learn 1.9.1: of Lasso(alpha=0.5) on diabetes the coefficients that
+/// are not 0, the intercept and how many passes it took; of
+/// LogisticRegression on iris the intercepts, stopped early and at the end.
+#[test]
+fn what_was_learned_is_scikit_learns() {
+    let shown = attributes::<Lasso>(&load("diabetes"), candidate! { alpha: 0.5 });
+    let expected = [
+        (2, 471.04187427198235),
+        (3, 136.50408381747764),
+        (6, -58.31901692622594),
+        (8, 408.0226846952245),
+    ];
+    for (place, value) in shown[0].values.iter().enumerate() {
+        let wanted = expected
+            .iter()
+            .find(|(i, _)| *i == place)
+            .map_or(0.0, |(_, v)| *v);
+        assert!(
+            (value - wanted).abs() < 1e-8 * wanted.abs().max(1.0),
+            "{place}: {value}"
+        );
+    }
+    assert!((shown[1].values[0] - 152.13348416289602).abs() < 1e-9 * 152.0);
+    assert_eq!(shown[2].values, [9.0]);
+    let early = candidate! { max_iter: 20 };
+    let exact = candidate! { solver: "newton-cholesky", tol: 1e-10 };
+    let expected = [
+        (
+            early,
+            [0.5345897867911701, 0.5707008853185667, -1.105290672109736],
+        ),
+        (
+            exact,
+            [9.84956805047083, 2.2372056322101628, -12.086773682680997],
+        ),
+    ];
+    for (one, intercepts) in expected {
+        let steps = if one.len() == 1 { Some(20.0) } else { None };
+        let shown = attributes::<LogisticRegression>(&load("iris"), one);
+        for (value, wanted) in shown[1].values.iter().zip(intercepts) {
+            assert!((value - wanted).abs() < 1e-6, "{value} {wanted}");
+        }
+        assert!(steps.is_none_or(|steps| shown[2].values == [steps]));
+    }
+}
+
+/// Whatever unit a column is in, the same is predicted where nothing is
+/// penalised; and a whole weight is a row so many times.
+#[test]
+fn units_and_weights_mean_what_they_should() {
+    let contents = load("diabetes");
+    let rows: Vec<u32> = (0..contents.rows).collect();
+    let Values::Double(values) = contents.values.clone() else {
+        panic!("not double")
+    };
+    let scaled: Vec<f64> = values
+        .chunks_exact(rows.len())
+        .enumerate()
+        .flat_map(|(i, column)| column.iter().map(move |x| x * (1.0 + i as f64 * 3.0)))
+        .collect();
+    let scaled = Contents {
+        values: Values::Double(scaled),
+        ..contents.clone()
+    };
+    let answers = |contents: &Contents, train: &[u32]| {
+        let given = native::fit_predict::<LinearRegression>(contents.clone(), train, &rows, vec![]);
+        given.unwrap().numbers.unwrap()
+    };
+    let plain = answers(&contents, &rows);
+    for (a, b) in plain.iter().zip(answers(&scaled, &rows)) {
+        assert!((a - b).abs() < 1e-8, "{a} {b}");
+    }
+    fn repeated<E: Estimator>(contents: &Contents, one: Candidate, closeness: f64) {
+        let rows: Vec<u32> = (0..contents.rows).collect();
+        let weights: Vec<f64> = rows.iter().map(|r| f64::from(r % 4)).collect();
+        let twice: Vec<u32> = rows
+            .iter()
+            .flat_map(|r| std::iter::repeat_n(*r, (*r % 4) as usize))
+            .collect();
+        let weighted = Contents {
+            weights: Some(weights),
+            ..contents.clone()
+        };
+        let of = |contents: &Contents, train: &[u32]| {
+            let given =
+                native::fit_predict::<E>(contents.clone(), train, &rows, one.clone()).unwrap();
+            given.numbers.or(given.decision).unwrap()
+        };
+        for (a, b) in of(&weighted, &rows).iter().zip(of(contents, &twice)) {
+            assert!((a - b).abs() < closeness * b.abs().max(1.0), "{a} {b}");
+        }
+    }
+    repeated::<LinearRegression>(&contents, vec![], 1e-10);
+    repeated::<Ridge>(&contents, vec![], 1e-10);
+    repeated::<Lasso>(&contents, candidate! { alpha: 0.1, tol: 1e-13 }, 1e-8);
+    repeated::<ElasticNet>(&contents, candidate! { alpha: 0.1, tol: 1e-13 }, 1e-8);
+    let iris = load("iris");
+    repeated::<RidgeClassifier>(&iris, vec![], 1e-10);
+    repeated::<LogisticRegression>(&iris, candidate! { tol: 1e-10, max_iter: 5000 }, 1e-5);
 }
 
 proptest! {

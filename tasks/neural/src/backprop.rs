@@ -115,7 +115,7 @@ mod tests {
             at(&network).unwrap();
             let found = slope.clone();
             let mut slope = vec![0.0; count];
-            for i in 0..count {
+            for (i, found) in found.iter().enumerate() {
                 let middle = network.weights[i];
                 let mut off = |by: f64| {
                     network.weights[i] = middle + by;
@@ -123,7 +123,7 @@ mod tests {
                 };
                 let measured = (off(1e-6) - off(-1e-6)) / 2e-6;
                 network.weights[i] = middle;
-                assert!((found[i] - measured).abs() < 1e-8, "{activation:?} {i}");
+                assert!((found - measured).abs() < 1e-8, "{activation:?} {i}");
             }
         }
     }

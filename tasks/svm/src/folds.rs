@@ -20,14 +20,14 @@ pub(crate) fn stratified(places: &[usize], n_classes: usize, k: usize) -> Vec<us
         due[rank][i % k] += 1;
     }
     let mut fold = vec![0; n_classes];
-    let mut deal = |rank: usize| {
+    let deal = |rank: usize| {
         while due[rank][fold[rank]] == 0 {
             fold[rank] += 1;
         }
         due[rank][fold[rank]] -= 1;
         fold[rank]
     };
-    ranks.into_iter().map(|rank| deal(rank)).collect()
+    ranks.into_iter().map(deal).collect()
 }
 
 #[cfg(test)]

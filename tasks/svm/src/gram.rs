@@ -35,7 +35,7 @@ impl Source {
         let data = train.dataset();
         let starts = Segments::of(data).starts(data, &rows);
         let segments = starts.windows(2).map(|ends| &rows[ends[0]..ends[1]]);
-        let from = if let Some(products) = Products::of(train) {
+        let from = if let Some(products) = Products::of(train).filter(|p| p.serve_fit()) {
             let spots = segments.map(|rows| rows.iter().map(|row| products.spot(*row).1).collect());
             let spots = spots.collect();
             From::Dataset(data.clone(), products, rows, spots)
@@ -191,8 +191,8 @@ mod tests {
         let all = Rows::new(&data, &some).unwrap();
         let kernel = Kernel::Rbf { gamma: 0.1 };
         let gram = |train, size| Gram::new(Source::new(train, some.clone()), kernel, size);
-        // Few rows do not have their whole dataset compared.
-        let (mut known, mut all, mut two) = (gram(&all, 1.0), gram(&few, 1.0), gram(&few, 1e-9));
+        // Neither the first fit nor few rows have their whole dataset compared.
+        let (mut all, mut known, mut two) = (gram(&all, 1.0), gram(&all, 1.0), gram(&few, 1e-9));
         assert!(matches!(known.source.from, From::Dataset(..)));
         assert!(matches!(all.source.from, From::Rows(..)));
         for i in (0..30).chain([3, 4, 3, 29, 0]) {

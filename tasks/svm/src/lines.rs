@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::gram::Gram;
 
 /// How many numbers are held before all are let go.
-const MOST: usize = 8 << 20;
+const MOST: usize = 1 << 20;
 
 /// In place of a line that is not held.
 const NONE: u32 = u32::MAX;
@@ -33,7 +33,7 @@ impl<'a> Lines<'a> {
             gram,
             rows,
             in_order: true,
-            held: Vec::new(),
+            held: Vec::with_capacity(MOST.min(64 * n)),
             which: vec![NONE; n],
             whole: Vec::new(),
         }

@@ -34,8 +34,9 @@ pub struct Products {
     values: Vec<f64>,
     width: usize,
     products: Made,
-    /// Whether rows have been predicted before.
-    again: Cell<bool>,
+    /// Whether there was a fit before, and a prediction.
+    fitted: Cell<bool>,
+    predicted: Cell<bool>,
     /// For each row its distances from all.
     distances: RefCell<Known>,
     /// The kernels these come to with the factor asked for last.
@@ -86,7 +87,8 @@ impl Products {
             width,
             values,
             products,
-            again: Cell::new(false),
+            fitted: Cell::default(),
+            predicted: Cell::default(),
             distances: RefCell::default(),
             kernels: RefCell::default(),
             segments,
@@ -95,11 +97,19 @@ impl Products {
         }
     }
 
-    /// Whether this was asked before: the first model to predict may be the
-    /// only one, and had better not note what it works out.
+    /// Whether a fit is to take products from here, not from its own rows. The
+    /// first may be the only one, and would keep more than it needs; but if
+    /// all products are made at once, that is faster for any.
     #[must_use]
-    pub fn is_asked_again(&self) -> bool {
-        self.again.replace(true)
+    pub fn serve_fit(&self) -> bool {
+        self.fitted.replace(true) || matches!(self.products, Made::Whole(_))
+    }
+
+    /// Whether a prediction is to note its distances here: the first may be
+    /// the only one.
+    #[must_use]
+    pub fn serve_prediction(&self) -> bool {
+        self.predicted.replace(true)
     }
 
     /// Where a row is in its dataset's segments: which one, and where in that.

@@ -77,7 +77,7 @@ impl Vectors {
         let home = self.home.as_ref().filter(from);
         // Products are known from the fit; distances are not worth noting yet.
         let home =
-            home.filter(|home| home.products.is_asked_again() || kernel.of_distances().is_none());
+            home.filter(|home| home.products.serve_prediction() || kernel.of_distances().is_none());
         let vector = |i: usize| &self.values[i * self.columns..][..self.columns];
         let mut block = vec![[0.0; LANES]; self.values.len() / self.columns];
         for few in rows.indices().chunks(LANES) {

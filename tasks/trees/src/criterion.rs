@@ -70,21 +70,15 @@ pub enum Target<'a> {
     Numbers(&'a [f64]),
 }
 
-/// To which sum a row adds what, and its weight.
-#[derive(Clone, Copy)]
-struct Share {
-    slot: u32,
-    amount: f64,
-    weight: f64,
-}
-
 /// The weights of the classes, or the weighted sum of the numbers, of a node
 /// and of its two parts.
 pub(crate) struct Sums<'a> {
     target: Target<'a>,
     weights: Option<&'a [f64]>,
-    /// Place after place.
-    shares: Vec<Share>,
+    /// Place after place, what a row adds, and its weight;
+    shares: Vec<(f64, f64)>,
+    /// and to which sum, where there are several.
+    slots: Vec<u32>,
     at: usize,
     pub(crate) total: Vec<f64>,
     pub(crate) left: Vec<f64>,
@@ -103,6 +97,7 @@ impl<'a> Sums<'a> {
             target,
             weights,
             shares: Vec::new(),
+            slots: Vec::new(),
             at: 0,
             total: vec![0.0; slots],
             left: vec![0.0; slots],
@@ -118,28 +113,34 @@ impl<'a> Sums<'a> {
     }
 
     /// The amount and the weight at a place.
+    #[inline]
     pub(crate) fn amount(&self, place: u32) -> (f64, f64) {
-        let share = &self.shares[place as usize];
-        (share.amount, share.weight)
+        self.shares[place as usize]
+    }
+
+    fn slot(&self, place: u32) -> usize {
+        self.slots
+            .get(place as usize)
+            .map_or(0, |slot| *slot as usize)
     }
 
     pub(crate) fn enter(&mut self, rows: &[u32]) {
         self.total.fill(0.0);
         self.mass = 0.0;
         self.shares.clear();
+        self.slots.clear();
         for row in rows {
             let weight = self.weight(*row);
             let (slot, amount) = match self.target {
-                Target::Classes(codes, _) => (codes[*row as usize], weight),
+                Target::Classes(codes, _) => {
+                    self.slots.push(codes[*row as usize]);
+                    (codes[*row as usize] as usize, weight)
+                }
                 Target::Numbers(numbers) => (0, weight * numbers[*row as usize]),
             };
-            self.total[slot as usize] += amount;
+            self.total[slot] += amount;
             self.mass += weight;
-            self.shares.push(Share {
-                slot,
-                amount,
-                weight,
-            });
+            self.shares.push((amount, weight));
         }
         self.begin();
     }
@@ -154,25 +155,44 @@ impl<'a> Sums<'a> {
     /// From the end that is nearer.
     pub(crate) fn advance(&mut self, order: &[u32], to: usize) {
         if to - self.at <= order.len() - to {
-            for place in &order[self.at..to] {
-                let share = &self.shares[*place as usize];
-                self.left[share.slot as usize] += share.amount;
-                self.masses.0 += share.weight;
-            }
+            let moved = order[self.at..to].iter();
+            self.move_by(moved, |sum, amount| sum + amount);
         } else {
             self.left.copy_from_slice(&self.total);
             self.masses.0 = self.mass;
-            for place in order[to..].iter().rev() {
-                let share = &self.shares[*place as usize];
-                self.left[share.slot as usize] -= share.amount;
-                self.masses.0 -= share.weight;
-            }
+            let moved = order[to..].iter().rev();
+            self.move_by(moved, |sum, amount| sum - amount);
         }
         self.masses.1 = self.mass - self.masses.0;
         for (right, (total, left)) in self.right.iter_mut().zip(self.total.iter().zip(&self.left)) {
             *right = total - left;
         }
         self.at = to;
+    }
+
+    fn move_by<'p>(
+        &mut self,
+        places: impl Iterator<Item = &'p u32>,
+        step: impl Fn(f64, f64) -> f64,
+    ) {
+        let mut mass = self.masses.0;
+        if self.slots.is_empty() {
+            let mut left = self.left[0];
+            for place in places {
+                let (amount, weight) = self.amount(*place);
+                left = step(left, amount);
+                mass = step(mass, weight);
+            }
+            self.left[0] = left;
+        } else {
+            for place in places {
+                let (amount, weight) = self.amount(*place);
+                let slot = self.slot(*place);
+                self.left[slot] = step(self.left[slot], amount);
+                mass = step(mass, weight);
+            }
+        }
+        self.masses.0 = mass;
     }
 
     /// Puts sums that were found otherwise to the left.

@@ -32,7 +32,7 @@ impl Columns {
     }
 
     fn below(&mut self, n: usize) -> usize {
-        self.draw() as usize % n
+        (self.draw() % n as u32) as usize
     }
 
     /// Begins a node of which so many columns are known to be constant.

@@ -10,9 +10,9 @@ use std::ops::Range;
 use crate::criterion::Criterion;
 use crate::draws::Columns;
 use crate::frontier::Frontier;
-use crate::run::{Best, Split};
+use crate::run::{Best, Split, Threshold};
 use crate::search::{Room, Search};
-use crate::table::Table;
+use crate::table::{Table, midpoint};
 use crate::tree::{Node, Parent, Tree};
 
 /// What counts as no impurity left, as in scikit-learn.
@@ -189,8 +189,13 @@ impl<C: Criterion> Grower<'_, C> {
     }
 
     fn split(&mut self, id: usize, split: &Split) {
+        let value = |rank| self.table.value(split.column, rank);
+        let threshold = match split.threshold {
+            Threshold::At(threshold) => threshold,
+            Threshold::Between(lower, upper) => midpoint(value(lower), value(upper)),
+        };
         self.tree
-            .split(id, split.column, split.threshold, split.side.missing_left);
+            .split(id, split.column, threshold, split.side.missing_left);
     }
 
     /// Adds a node to the tree, and finds the split it would get.

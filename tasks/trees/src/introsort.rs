@@ -29,17 +29,14 @@ fn part<T, K: PartialOrd + Copy>(mut items: &mut [T], key: &impl Fn(&T) -> K, mu
         );
         let (mut i, mut low, mut high) = (0, 0, items.len());
         while i < high {
+            // Changes places even with itself: there is nothing to guess.
             let k = key(&items[i]);
-            if k < pivot {
-                items.swap(i, low);
-                low += 1;
-                i += 1;
-            } else if k > pivot {
-                high -= 1;
-                items.swap(i, high);
-            } else {
-                i += 1;
-            }
+            let (less, more) = (k < pivot, k > pivot);
+            high -= usize::from(more);
+            let other = if more { high } else { i };
+            items.swap(i, if less { low } else { other });
+            low += usize::from(less);
+            i += usize::from(!more);
         }
         let (below, above) = items.split_at_mut(high);
         part(&mut below[..low], key, depth);

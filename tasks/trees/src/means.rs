@@ -35,6 +35,8 @@ pub struct ByMean<'a> {
     whole: bool,
     /// and all sums of numbers, so that they come out the same in any order.
     exact: bool,
+    /// For each value of a column how many rows have it, their sum and weight.
+    table: Vec<(u32, f64, f64)>,
 }
 
 impl<'a> ByMean<'a> {
@@ -54,6 +56,7 @@ impl<'a> ByMean<'a> {
             squares: 0.0,
             whole,
             exact: exact && loss == Loss::Squared,
+            table: Vec::new(),
         }
     }
 
@@ -170,7 +173,6 @@ impl Criterion for ByMean<'_> {
             return false;
         }
         let (total, all, n) = (self.sums.total[0], self.sums.mass, run.sorted.len());
-        let bound = |best: &Best| best.score - SLACK * best.score.abs();
         let mut worth = bound(best);
         let (mut at, mut left, mut mass) = (0, 0.0, 0.0);
         for (i, pair) in (1..).zip(run.sorted.windows(2)) {
@@ -193,16 +195,53 @@ impl Criterion for ByMean<'_> {
             }
             at = i;
             let (right, rest) = (total - left, all - mass);
-            // Whether it can be better than the best, without a division. What
-            // is not a number goes on.
-            if left * left * rest + right * right * mass < worth * (mass * rest)
-                || !limits.weigh(mass, rest)
-            {
+            if ruled_out((left, mass), (right, rest), worth) || !limits.weigh(mass, rest) {
                 continue;
             }
             let score = left * left / mass + right * right / rest;
             best.offer(score, run.column, || run.between(lower, upper, i, n));
             worth = bound(best);
+        }
+        true
+    }
+
+    fn tally(&mut self, run: &Run<'_>, ranks: &[u32], limits: &Limits, best: &mut Best) -> bool {
+        let distinct = (run.high - run.low) as usize + 1;
+        // Going through the table must cost less than sorting.
+        if !self.exact || distinct > 2 * ranks.len() {
+            return false;
+        }
+        self.table.clear();
+        self.table.resize(distinct, (0, 0.0, 0.0));
+        for (place, rank) in (0u32..).zip(ranks) {
+            let (amount, weight) = self.sums.amount(place);
+            let (rows, sum, mass) = &mut self.table[(rank - run.low) as usize];
+            *rows += 1;
+            *sum += amount;
+            *mass += weight;
+        }
+        let (total, all, n) = (self.sums.total[0], self.sums.mass, ranks.len());
+        let (mut at, mut left, mut mass) = (0, 0.0, 0.0);
+        let (mut lower, mut worth) = (run.low, bound(best));
+        for (upper, (rows, sum, weight)) in (run.low..).zip(&self.table) {
+            if *rows == 0 {
+                continue;
+            }
+            let (right, rest) = (total - left, all - mass);
+            if at > 0
+                && !ruled_out((left, mass), (right, rest), worth)
+                && limits.allow(at, n - at)
+                && limits.weigh(mass, rest)
+                && run.apart(lower, upper)
+            {
+                let score = left * left / mass + right * right / rest;
+                best.offer(score, run.column, || run.between(lower, upper, at, n));
+                worth = bound(best);
+            }
+            at += *rows as usize;
+            left += sum;
+            mass += weight;
+            lower = upper;
         }
         true
     }
@@ -222,6 +261,18 @@ impl Criterion for ByMean<'_> {
         self.sums.set(at, left, mass);
         Some(at)
     }
+}
+
+/// What a split must reach to be the best.
+fn bound(best: &Best) -> f64 {
+    best.score - SLACK * best.score.abs()
+}
+
+/// Whether it does not, by the sum and the weight of each side, without a
+/// division. What is not a number is not ruled out.
+#[inline]
+fn ruled_out(left: (f64, f64), right: (f64, f64), worth: f64) -> bool {
+    left.0 * left.0 * right.1 + right.0 * right.0 * left.1 < worth * (left.1 * right.1)
 }
 
 #[cfg(test)]

@@ -56,8 +56,8 @@ impl Order {
     pub(crate) fn sort(&mut self, ranks: &[u32], low: u32, high: u32) -> bool {
         let n = ranks.len();
         std::mem::swap(&mut self.entries, &mut self.last);
-        self.entries.clear();
         if n <= FEW {
+            self.entries.clear();
             let entries = (0u32..).zip(ranks);
             self.entries
                 .extend(entries.map(|(place, rank)| Entry::new(*rank, place)));
@@ -66,7 +66,7 @@ impl Order {
         let span = u64::from(high - low) + 1;
         let buckets = (n as u64).min(span);
         let scale = (buckets << 32) / span;
-        let bucket = |rank: u32| (u64::from(rank - low) * scale >> 32) as usize;
+        let bucket = |rank: u32| ((u64::from(rank - low) * scale) >> 32) as usize;
         self.places.clear();
         self.places.resize(buckets as usize, 0);
         for rank in ranks {

@@ -27,9 +27,7 @@ impl Partition {
             return n;
         }
         // One place more than needed: all are written to, and kept if so meant.
-        for room in [&mut self.holes, &mut self.out, &mut self.fill] {
-            room.resize(n + 2, 0);
-        }
+        self.make_room(n + 2);
         let mut holes = 0;
         for (i, left) in self.left[..middle].iter().enumerate() {
             self.holes[holes] = i as u32;
@@ -57,10 +55,18 @@ impl Partition {
         middle
     }
 
+    fn make_room(&mut self, n: usize) {
+        if self.out.len() < n {
+            for room in [&mut self.holes, &mut self.out, &mut self.fill] {
+                room.resize(n, 0);
+            }
+        }
+    }
+
     /// The same where the order does not matter: all stay in order.
     pub(crate) fn part_in_order(&mut self, ranks: &[u32], side: crate::run::Side, out: &mut [u32]) {
         let n = ranks.len();
-        self.out.resize(n + 2, 0);
+        self.make_room(n + 2);
         let (mut lefts, mut rights) = (0, 0);
         for (place, rank) in (0u32..).zip(ranks) {
             let left = side.is_left(*rank);

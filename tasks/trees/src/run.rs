@@ -2,7 +2,7 @@
 //! a split must leave on each side, and the best split so far.
 
 use crate::order::Entry;
-use crate::table::{apart, midpoint};
+use crate::table::apart;
 
 /// The rows of a node as a column has them.
 pub struct Run<'a> {
@@ -36,10 +36,9 @@ impl Run<'_> {
     /// The split between two ranks.
     #[must_use]
     pub fn between(&self, lower: u32, upper: u32, middle: usize, rows: usize) -> Split {
-        let value = |rank: u32| self.values[rank as usize];
         Split {
             column: self.column,
-            threshold: midpoint(value(lower), value(upper)),
+            threshold: Threshold::Between(lower, upper),
             side: Side {
                 last: lower,
                 missing: self.values.len() as u32,
@@ -70,13 +69,23 @@ impl Side {
     }
 }
 
+/// Where a split is made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Threshold {
+    /// Here.
+    At(f64),
+    /// Halfway between what two ranks stand for, which is looked up of the best
+    /// split alone.
+    Between(u32, u32),
+}
+
 /// How a node is divided.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Split {
     /// The column it goes by.
     pub column: usize,
     /// Values up to this go to the left.
-    pub threshold: f64,
+    pub threshold: Threshold,
     /// The same by ranks.
     pub side: Side,
     /// How many rows go to the left.

@@ -5,7 +5,7 @@ use crate::grow::Rules;
 use crate::introsort::introsort;
 use crate::order::{Entry, Order};
 use crate::partition::Partition;
-use crate::run::{Best, Limits, Run, Side, Split};
+use crate::run::{Best, Limits, Run, Side, Split, Threshold};
 use crate::table::{Table, rank_up_to};
 
 /// What a search needs room for, kept from node to node.
@@ -149,7 +149,7 @@ impl<C: Criterion> Search<'_, C> {
         };
         let split = Split {
             column: self.column,
-            threshold,
+            threshold: Threshold::At(threshold),
             side: Side {
                 missing_left: if missing {
                     missing_left
@@ -273,7 +273,7 @@ impl<C: Criterion> Search<'_, C> {
                 run.between(lower, upper, middle, n)
             } else {
                 let mut all_known = run.between(lower, lower, middle, n);
-                all_known.threshold = f64::INFINITY;
+                all_known.threshold = Threshold::At(f64::INFINITY);
                 all_known
             };
             if look.missing > 0 {

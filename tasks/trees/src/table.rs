@@ -176,8 +176,10 @@ impl Table {
 
     /// Whether two ranks' values can be told apart, the lower one first.
     pub(crate) fn apart(&self, column: usize, lower: u32, upper: u32) -> bool {
-        match &self.values {
-            Values::Listed(listed) if !listed.columns[column].loose => true,
+        let (_, close) = self.values(column);
+        match self.values {
+            // Whoever is not close to the next is not close to any.
+            Values::Listed(_) if !close.get(lower as usize).is_some_and(|close| *close) => true,
             _ => apart(self.value(column, lower), self.value(column, upper)),
         }
     }

@@ -45,6 +45,9 @@ METRICS += [{"p": p} for p in (1, 2, 3, 4.5, 0.5)]
 TREES = [{"algorithm": "kd_tree"}, {"algorithm": "ball_tree", "p": 3, "leaf_size": 4}, {"algorithm": "brute"}]
 for shape in ("plain", "scales", "constant", "collinear", "positive"):
     for i, params in enumerate(METRICS + TREES):
+        if shape == "scales" and params.get("metric") == "cosine":
+            # One column is nearly all of a direction: what is left is rounding.
+            continue
         weights = ("uniform", "distance", None)[i % 3]
         r.case("KNeighborsRegressor", f"numbers {shape}", params | {"weights": weights})
         r.case("KNeighborsClassifier", f"classes {shape}", params | {"weights": "distance", "n_neighbors": 1 + i})

@@ -121,16 +121,13 @@ impl<T: Number> Packed<T> {
     pub fn times_vector(&self, vector: &[T]) -> Vec<T> {
         let mut out = vec![T::default(); self.vectors];
         let length = self.length.min(vector.len());
-        // Two groups at once, or each sum would wait for the one before it.
-        for (pair, out) in out.chunks_mut(2 * GROUP).enumerate() {
-            let group = |g: usize| &self.values[g * self.length..(g + 1) * self.length];
-            let second = if out.len() > GROUP { 1 } else { 0 };
-            let (a, b) = (group(2 * pair), group(2 * pair + second));
+        for (g, out) in out.chunks_mut(GROUP).enumerate() {
+            let group = &self.values[g * self.length..(g + 1) * self.length];
             for begin in (0..length).step_by(RUN) {
                 let run = begin..length.min(begin + RUN);
-                let sums = column(&a[run.clone()], &b[run.clone()], &vector[run]);
-                for (out, sum) in out.iter_mut().zip(sums.as_flattened()) {
-                    *out = *out + *sum;
+                let sums = column(&group[run.clone()], &vector[run]);
+                for (out, sum) in out.iter_mut().zip(sums) {
+                    *out = *out + sum;
                 }
             }
         }

@@ -113,18 +113,13 @@ fn tile<T: Number, const I: usize, const J: usize>(
     sums
 }
 
-/// The inner products of two groups with one vector.
+/// The inner products of a group with one vector.
 #[inline(always)]
-pub(super) fn column<T: Number>(
-    a: &[[T; GROUP]],
-    b: &[[T; GROUP]],
-    vector: &[T],
-) -> [[T; GROUP]; 2] {
-    let mut sums = [[T::default(); GROUP]; 2];
-    for ((a, b), x) in a.iter().zip(b).zip(vector) {
-        for lane in 0..GROUP {
-            sums[0][lane] = sums[0][lane] + a[lane] * *x;
-            sums[1][lane] = sums[1][lane] + b[lane] * *x;
+pub(super) fn column<T: Number>(group: &[[T; GROUP]], vector: &[T]) -> [T; GROUP] {
+    let mut sums = [T::default(); GROUP];
+    for (numbers, x) in group.iter().zip(vector) {
+        for (sum, number) in sums.iter_mut().zip(numbers) {
+            *sum = *sum + *number * *x;
         }
     }
     sums

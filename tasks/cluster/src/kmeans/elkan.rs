@@ -35,13 +35,13 @@ impl Bounds {
             let lower = &mut bounds.lower[i * k..(i + 1) * k];
             let mut best = 0;
             let mut least = f64::INFINITY;
-            for j in 0..k {
+            for (j, lower) in lower.iter_mut().enumerate() {
                 if j > 0 && least <= bounds.halves[best * k + j] {
                     continue;
                 }
-                lower[j] = apart(point, centres.place(j)).sqrt();
-                if lower[j] < least {
-                    (best, least) = (j, lower[j]);
+                *lower = apart(point, centres.place(j)).sqrt();
+                if *lower < least {
+                    (best, least) = (j, *lower);
                 }
             }
             labels[i] = best as u32;

@@ -48,9 +48,9 @@ impl Bounds {
                 open.push(row);
             }
         }
-        // To arrange points for comparing takes as long as to compare some
-        // that are arranged.
-        if 2 * open.len() > points.len() {
+        // To pick and arrange points takes longer than to compare some that
+        // are arranged.
+        if 4 * open.len() > points.len() {
             for (i, chunk) in points.chunks().enumerate() {
                 all.look(chunk, &mut known);
                 let first = i * CHUNK;

@@ -121,7 +121,8 @@ impl Settings {
                 self.max_iter, end.gap, end.enough
             ));
         }
-        let line = FittedLine::checked(name, rows.line(0, end.coefficients))?;
+        let mut line = FittedLine::checked(name, rows.line(0, end.coefficients))?;
+        line.n_iter = Some(end.passes);
         Ok((line, warnings))
     }
 }

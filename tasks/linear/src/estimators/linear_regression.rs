@@ -4,7 +4,8 @@ use pleat_guest::{Error, Estimator, Fit, Info, Params, Rows, domain::*};
 
 use super::FittedLine;
 use crate::centred::Centred;
-use crate::least_squares::{non_negative, shortest};
+use crate::least_squares::{negligible, non_negative, shortest};
+use crate::normal::well_posed;
 use crate::weights;
 
 /// scikit-learn's `LinearRegression`.
@@ -70,7 +71,8 @@ impl Estimator for LinearRegression {
                 ))
             })?
         } else {
-            shortest(&rows.x, &rows.y, self.tol)
+            let negligible = negligible(self.tol);
+            well_posed(&rows, negligible).unwrap_or_else(|| shortest(&rows.x, &rows.y, negligible))
         };
         FittedLine::checked("LinearRegression", rows.line(0, coefficients))
     }

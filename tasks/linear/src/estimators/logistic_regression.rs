@@ -5,8 +5,8 @@
 //! and `saga` too unless absolute coefficients are penalised.
 
 use pleat_guest::{
-    Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value, decode,
-    domain::*, encode, go_on,
+    Attribute, Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value,
+    decode, domain::*, encode, go_on,
 };
 use pleat_num::sum;
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,10 @@ enum Solver {
 
 /// A fitted [`LogisticRegression`].
 #[derive(Serialize, Deserialize)]
-pub struct FittedLogistic(Scores);
+pub struct FittedLogistic {
+    scores: Scores,
+    n_iter: u64,
+}
 
 impl Estimator for LogisticRegression {
     type Model = FittedLogistic;
@@ -182,7 +185,10 @@ impl Estimator for LogisticRegression {
         if !lines.iter().all(Line::is_finite) {
             return Err(beyond(NAME));
         }
-        Ok(FittedLogistic(Scores { classes, lines }))
+        Ok(FittedLogistic {
+            scores: Scores { classes, lines },
+            n_iter: end.iterations,
+        })
     }
 }
 
@@ -275,28 +281,34 @@ fn lines(loss: &Loss, at: &[f64], intercept: bool) -> Vec<Line> {
 
 impl Model for FittedLogistic {
     fn classes(&self) -> &[u32] {
-        &self.0.classes
+        &self.scores.classes
     }
 
     fn predict(&self, rows: &Rows<'_>, _: Outputs) -> Result<Prediction, Error> {
-        let decision = self.0.decision(rows);
+        let decision = self.scores.decision(rows);
         let mut probabilities = decision.clone();
-        if self.0.lines.len() == 1 {
+        if self.scores.lines.len() == 1 {
             let both = |score: &f64| {
                 let second = expit(*score);
                 [1.0 - second, second]
             };
             probabilities = decision.iter().flat_map(both).collect();
         } else {
-            for row in probabilities.chunks_exact_mut(self.0.lines.len()) {
+            for row in probabilities.chunks_exact_mut(self.scores.lines.len()) {
                 softmax(row);
             }
         }
         Ok(Prediction {
             probabilities: Some(probabilities),
             decision: Some(decision.clone()),
-            ..self.0.answers(&decision)
+            ..self.scores.answers(&decision)
         })
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        let mut out = self.scores.attributes();
+        out.push(Attribute::vector("n_iter_", vec![self.n_iter as f64]));
+        out
     }
 
     fn save(&self) -> Result<Vec<u8>, Error> {

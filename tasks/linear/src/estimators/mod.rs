@@ -1,6 +1,7 @@
 //! The estimators' descriptions and their glue: parameters in, lines out.
 
 mod elastic_net;
+mod huber_regressor;
 mod linear_regression;
 mod linear_svc;
 mod linear_svr;
@@ -12,31 +13,38 @@ mod ridge_classifier;
 mod sgd;
 mod sgd_classifier;
 mod sgd_regressor;
+mod tweedie;
 
 pub use elastic_net::{ElasticNet, Lasso};
+pub use huber_regressor::{FittedHuber, HuberRegressor};
 pub use linear_regression::LinearRegression;
-pub use linear_svc::{FittedLinearSvc, LinearSVC};
-pub use linear_svr::{FittedLinearSvr, LinearSVR};
 pub use logistic_regression::{FittedLogistic, LogisticRegression};
 pub use ridge::{Ridge, Shared};
 pub use ridge_classifier::{FittedRidgeClassifier, RidgeClassifier};
+pub use linear_svc::{FittedLinearSvc, LinearSVC};
+pub use linear_svr::{FittedLinearSvr, LinearSVR};
 pub use sgd_classifier::{FittedSgdClassifier, SGDClassifier};
 pub use sgd_regressor::{FittedSgd, SGDRegressor};
+pub use tweedie::{FittedTweedie, GammaRegressor, PoissonRegressor, TweedieRegressor};
 
-use pleat_guest::{Error, Model, Outputs, Prediction, Rows, decode, encode};
+use pleat_guest::{Attribute, Error, Model, Outputs, Prediction, Rows, decode, encode};
 use serde::{Deserialize, Serialize};
 
 use crate::line::Line;
 
-/// What every regressor here comes to.
+/// What regressors come to that are not searched for at random.
 #[derive(Serialize, Deserialize)]
-pub struct FittedLine(Line);
+pub struct FittedLine {
+    line: Line,
+    /// How many passes it took, where there were any.
+    n_iter: Option<u64>,
+}
 
 impl FittedLine {
     /// The line, if its numbers are numbers.
     fn checked(estimator: &str, line: Line) -> Result<Self, Error> {
         match line.is_finite() {
-            true => Ok(FittedLine(line)),
+            true => Ok(FittedLine { line, n_iter: None }),
             false => Err(beyond(estimator)),
         }
     }
@@ -52,7 +60,16 @@ fn beyond(estimator: &str) -> Error {
 impl Model for FittedLine {
     fn predict(&self, rows: &Rows<'_>, _: Outputs) -> Result<Prediction, Error> {
         let columns = (0..rows.n_columns()).map(|c| rows.column(c));
-        Ok(Prediction::numbers(self.0.predict(columns, rows.len())))
+        Ok(Prediction::numbers(self.line.predict(columns, rows.len())))
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        let mut out = vec![
+            Attribute::vector("coef_", self.line.coefficients.clone()),
+            Attribute::number("intercept_", self.line.intercept),
+        ];
+        out.extend(self.n_iter.map(|n| Attribute::number("n_iter_", n as f64)));
+        out
     }
 
     fn save(&self) -> Result<Vec<u8>, Error> {

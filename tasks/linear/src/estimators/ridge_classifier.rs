@@ -3,8 +3,8 @@
 //! products.
 
 use pleat_guest::{
-    Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, decode, domain::*,
-    encode,
+    Attribute, Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, decode,
+    domain::*, encode,
 };
 use serde::{Deserialize, Serialize};
 
@@ -125,6 +125,10 @@ impl Model for FittedRidgeClassifier {
             decision: Some(decision.clone()),
             ..self.0.answers(&decision)
         })
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        self.0.attributes()
     }
 
     fn save(&self) -> Result<Vec<u8>, Error> {

@@ -5,9 +5,11 @@
 //! left out. Two classes have one score a row, more have one each.
 //!
 //! A point is one block a score: a coefficient a column, then the intercept
-//! if there is one.
+//! if there is one. Scores and probabilities stand row after row.
 
-use pleat_num::dense::{axpy, dot};
+use pleat_num::exp::exp_each;
+use pleat_num::ln::ln_each;
+use pleat_num::product::{Matrix, Packed};
 use pleat_num::{math, sum};
 
 /// Rows taken at once, so that what is summed up stays close to the processor.
@@ -18,8 +20,10 @@ pub struct Loss {
     rows: usize,
     columns: usize,
     scores: usize,
-    /// Column-major; with an intercept the last column is ones.
-    x: Vec<f64>,
+    /// The rows, for scores, and the columns, for gradients; with an intercept
+    /// the last column is ones.
+    by_row: Packed<f64>,
+    by_column: Packed<f64>,
     /// Each row's class, counted from 0.
     classes: Vec<usize>,
     /// Each row's share of the mean.
@@ -45,11 +49,13 @@ impl Loss {
             x.resize(x.len() + rows, 1.0);
         }
         let total = sum::pairwise(weights);
+        let matrix = Matrix::column_major(&x, rows);
         Loss {
             rows,
-            columns: x.len() / rows,
+            columns: matrix.columns(),
             scores: if n_classes == 2 { 1 } else { n_classes },
-            x,
+            by_row: Packed::new(matrix),
+            by_column: Packed::new(matrix.transposed()),
             classes,
             shares: weights.iter().map(|w| w / total).collect(),
             intercept,
@@ -93,10 +99,10 @@ impl Loss {
         !self.intercept || !(place + 1).is_multiple_of(self.columns)
     }
 
-    /// One column; the ones of the intercept come last.
+    /// The columns; the ones of the intercept come last.
     #[must_use]
-    pub fn column(&self, column: usize) -> &[f64] {
-        &self.x[column * self.rows..(column + 1) * self.rows]
+    pub fn columns(&self) -> &Packed<f64> {
+        &self.by_column
     }
 
     /// Each row's share of the mean.
@@ -105,58 +111,26 @@ impl Loss {
         &self.shares
     }
 
-    /// The scores of all rows, one score after the other.
+    /// The scores of all rows.
     #[must_use]
     pub fn raw(&self, at: &[f64]) -> Vec<f64> {
-        let mut out = vec![0.0; self.scores * self.rows];
-        for begin in (0..self.rows).step_by(BLOCK) {
-            let end = self.rows.min(begin + BLOCK);
-            let part = |column: usize| &self.column(column)[begin..end];
-            for (score, at) in at.chunks_exact(self.columns).enumerate() {
-                let out = &mut out[score * self.rows + begin..score * self.rows + end];
-                let fours = at.chunks_exact(4);
-                let rest = self.columns - fours.remainder().len();
-                for (i, four) in fours.enumerate() {
-                    let [a, b, c, d] = [0, 1, 2, 3].map(|k| part(4 * i + k));
-                    for (row, out) in out.iter_mut().enumerate() {
-                        *out += (four[0] * a[row] + four[1] * b[row])
-                            + (four[2] * c[row] + four[3] * d[row]);
-                    }
-                }
-                for (column, coefficient) in at.iter().enumerate().skip(rest) {
-                    axpy(*coefficient, part(column), out);
-                }
-            }
+        if self.scores == 1 {
+            return self.by_row.times_vector(at);
         }
-        out
+        let lines = Packed::new(Matrix::row_major(at, self.columns));
+        self.by_row.times(&lines)
     }
 
     /// Turns scores into each row's probabilities (of two classes, the second
     /// one's) and answers with the mean loss, without the penalty.
     pub fn mean_loss(&self, raw: &mut [f64]) -> f64 {
-        let mut losses = vec![0.0; self.rows];
-        if self.scores == 1 {
-            for (row, score) in raw.iter_mut().enumerate() {
-                let second = self.classes[row] == 1;
-                // Of the side the row is on, so that small losses keep their digits.
-                let margin = if second { *score } else { -*score };
-                let small = math::exp(-margin.abs());
-                let wrong = if margin > 0.0 { small } else { 1.0 } / (1.0 + small);
-                losses[row] = math::ln_1p(small) + (-margin).max(0.0);
-                *score = if second { 1.0 - wrong } else { wrong };
-            }
-        } else {
-            let mut scores = vec![0.0; self.scores];
-            for row in 0..self.rows {
-                for (k, score) in scores.iter_mut().enumerate() {
-                    *score = raw[k * self.rows + row];
-                }
-                let of_class = scores[self.classes[row]];
-                let highest = softmax(&mut scores);
-                losses[row] = highest.0 + highest.1 - of_class;
-                for (k, score) in scores.iter().enumerate() {
-                    raw[k * self.rows + row] = *score;
-                }
+        let mut losses = Vec::with_capacity(self.rows);
+        let blocks = raw.chunks_mut(BLOCK * self.scores);
+        for (scores, classes) in blocks.zip(self.classes.chunks(BLOCK)) {
+            if self.scores == 1 {
+                of_two(scores, classes, &mut losses);
+            } else {
+                of_several(scores, classes, &mut losses);
             }
         }
         losses
@@ -171,19 +145,20 @@ impl Loss {
     pub fn value_and_gradient(&self, at: &[f64], raw: &mut [f64]) -> (f64, Vec<f64>) {
         let mut value = self.mean_loss(raw);
         let mut wrong = raw.to_vec();
-        for (score, wrong) in wrong.chunks_exact_mut(self.rows).enumerate() {
-            let sought = if self.scores == 1 { 1 } else { score };
-            for (row, wrong) in wrong.iter_mut().enumerate() {
-                *wrong -= f64::from(u8::from(self.classes[row] == sought));
-                *wrong *= self.shares[row];
+        let rows = wrong.chunks_exact_mut(self.scores);
+        for ((wrong, class), share) in rows.zip(&self.classes).zip(&self.shares) {
+            match wrong {
+                [second] => *second -= *class as f64,
+                _ => wrong[*class] -= 1.0,
             }
+            wrong.iter_mut().for_each(|wrong| *wrong *= share);
         }
-        let mut gradient = vec![0.0; at.len()];
-        for column in 0..self.columns {
-            for (score, wrong) in wrong.chunks_exact(self.rows).enumerate() {
-                gradient[score * self.columns + column] = dot(self.column(column), wrong);
-            }
-        }
+        let mut gradient = if self.scores == 1 {
+            self.by_column.times_vector(&wrong)
+        } else {
+            let wrong = Matrix::row_major(&wrong, self.scores);
+            Packed::new(wrong.transposed()).times(&self.by_column)
+        };
         let mut squares = 0.0;
         for (place, w) in at.iter().enumerate() {
             let penalty = self.penalty(place);
@@ -195,10 +170,55 @@ impl Loss {
     }
 }
 
-/// Turns one row's scores into probabilities. Answers with the logarithm of
-/// the sum of their exponentials, in two parts: the highest score, and what
-/// is beyond it.
-pub fn softmax(scores: &mut [f64]) -> (f64, f64) {
+/// A block of rows with one score each: probabilities of the second class in
+/// its place, and the losses.
+fn of_two(scores: &mut [f64], classes: &[usize], losses: &mut Vec<f64>) {
+    let mut small = [0.0; BLOCK];
+    let mut whole = [0.0; BLOCK];
+    let (small, whole) = (&mut small[..scores.len()], &mut whole[..scores.len()]);
+    for (small, score) in small.iter_mut().zip(scores.iter()) {
+        *small = -score.abs();
+    }
+    exp_each(small);
+    for (whole, small) in whole.iter_mut().zip(small.iter()) {
+        *whole = 1.0 + small;
+    }
+    let mut ln = [0.0; BLOCK];
+    let ln = &mut ln[..scores.len()];
+    ln.copy_from_slice(whole);
+    ln_each(ln);
+    for (row, score) in scores.iter_mut().enumerate() {
+        let (small, whole) = (small[row], whole[row]);
+        // Of the side the row is on, and with what the sum has lost, so that
+        // small losses keep their digits.
+        let margin = if classes[row] == 1 { *score } else { -*score };
+        losses.push(ln[row] + (small - (whole - 1.0)) / whole + (-margin).max(0.0));
+        *score = if *score >= 0.0 { 1.0 } else { small } / whole;
+    }
+}
+
+/// The same with a score for each class.
+fn of_several(scores: &mut [f64], classes: &[usize], losses: &mut Vec<f64>) {
+    let width = scores.len() / classes.len().max(1);
+    let mut ahead = [0.0; BLOCK];
+    for ((row, class), ahead) in scores.chunks_exact_mut(width).zip(classes).zip(&mut ahead) {
+        let highest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        row.iter_mut().for_each(|score| *score -= highest);
+        *ahead = -row[*class];
+    }
+    exp_each(scores);
+    let mut totals = [1.0; BLOCK];
+    for (row, total) in scores.chunks_exact_mut(width).zip(&mut totals) {
+        *total = row.iter().sum();
+        row.iter_mut().for_each(|p| *p /= *total);
+    }
+    ln_each(&mut totals);
+    let of_rows = ahead.iter().zip(&totals).take(classes.len());
+    losses.extend(of_rows.map(|(ahead, total)| total + ahead));
+}
+
+/// Turns one row's scores into probabilities.
+pub fn softmax(scores: &mut [f64]) {
     let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut total = 0.0;
     for score in scores.iter_mut() {
@@ -206,7 +226,6 @@ pub fn softmax(scores: &mut [f64]) -> (f64, f64) {
         total += *score;
     }
     scores.iter_mut().for_each(|p| *p /= total);
-    (highest, math::ln(total))
 }
 
 /// The logistic function.
@@ -263,9 +282,9 @@ mod tests {
         let mut raw = [40.0, -40.0];
         let small = loss(2).mean_loss(&mut raw);
         assert!((small / math::exp(-40.0) - 1.0).abs() < 1e-12, "{small}");
-        let mut raw = [-1e4, 1e4, 1e4, -1e4, 0.0, 0.0];
+        let mut raw = [-1e4, 1e4, 0.0, 1e4, -1e4, 0.0];
         assert_eq!(loss(3).mean_loss(&mut raw), 0.0);
-        assert_eq!(raw, [0.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
+        assert_eq!(raw, [0.0, 1.0, 0.0, 1.0, 0.0, 0.0]);
         assert_eq!([expit(1e4), expit(-1e4), expit(0.0)], [1.0, 0.0, 0.5]);
     }
 }

@@ -80,28 +80,21 @@ pub fn minimise<E>(
 
 /// The second derivatives, of which the lower triangle is filled.
 fn hessian(loss: &Loss, probabilities: &[f64]) -> Vec<f64> {
-    let (rows, width, n) = (loss.rows(), loss.width(), loss.dimension());
-    let of_score = |score: usize| &probabilities[score * rows..(score + 1) * rows];
+    let (width, scores, n) = (loss.width(), loss.scores(), loss.dimension());
     let mut out = vec![0.0; n * n];
-    let mut scaled = vec![0.0; rows];
-    for upper in 0..loss.scores() {
+    for upper in 0..scores {
         for lower in 0..=upper {
             let same = f64::from(u8::from(upper == lower));
-            let curvature: Vec<f64> = of_score(upper)
-                .iter()
-                .zip(of_score(lower))
+            let curvature: Vec<f64> = probabilities
+                .chunks_exact(scores)
                 .zip(loss.shares())
-                .map(|((p, q), share)| share * p * (same - q))
+                .map(|(p, share)| share * p[upper] * (same - p[lower]))
                 .collect();
-            for i in 0..width {
-                for ((scaled, x), c) in scaled.iter_mut().zip(loss.column(i)).zip(&curvature) {
-                    *scaled = x * c;
-                }
-                for j in 0..=i {
-                    let product = dot(&scaled, loss.column(j));
-                    out[(upper * width + i) * n + lower * width + j] = product;
-                    out[(upper * width + j) * n + lower * width + i] = product;
-                }
+            let scaled = loss.columns().scaled(&curvature);
+            let products = scaled.symmetric(loss.columns());
+            for (i, row) in products.chunks_exact(width).enumerate() {
+                let begin = (upper * width + i) * n + lower * width;
+                out[begin..begin + width].copy_from_slice(row);
             }
         }
     }

@@ -5,7 +5,7 @@
 //! regression, JMLR 13 (2012). The second derivatives are never written down:
 //! the descent keeps what the step so far does to every row's scores.
 
-use pleat_num::dense::{axpy, dot};
+use pleat_num::dense::{axpy, dot, transpose};
 
 use super::loss::Loss;
 use super::{Minimum, STUCK, TOO_FEW};
@@ -33,6 +33,9 @@ pub fn minimise<E>(
         .map(|place| if loss.penalised(place) { l1 } else { 0.0 })
         .collect();
     let norm = |at: &[f64]| -> f64 { at.iter().zip(&penalties).map(|(w, l)| l * w.abs()).sum() };
+    let columns: Vec<Vec<f64>> = (0..loss.width())
+        .map(|i| loss.columns().vector(i))
+        .collect();
     let mut at = vec![0.0; loss.dimension()];
     let mut probabilities = loss.raw(&at);
     let (mut value, mut gradient) = loss.value_and_gradient(&at, &mut probabilities);
@@ -47,7 +50,8 @@ pub fn minimise<E>(
         }
         tick(iterations)?;
         iterations += 1;
-        let step = Model::new(loss, &probabilities, &gradient, &at, &penalties).step(steep);
+        let step =
+            Model::new(loss, &columns, &probabilities, &gradient, &at, &penalties).step(steep);
         let mut end = at.clone();
         axpy(1.0, &step, &mut end);
         let promised = dot(&gradient, &step) + norm(&end) - norm(&at);
@@ -104,10 +108,12 @@ fn violation(slope: f64, w: f64, penalty: f64) -> f64 {
 /// The loss to second order around a point, and a step from there.
 struct Model<'a> {
     loss: &'a Loss,
+    columns: &'a [Vec<f64>],
     gradient: &'a [f64],
     at: &'a [f64],
     penalties: &'a [f64],
-    probabilities: &'a [f64],
+    /// One score after the other.
+    probabilities: Vec<f64>,
     /// Each place's second derivative.
     curvatures: Vec<f64>,
     step: Vec<f64>,
@@ -121,12 +127,14 @@ struct Model<'a> {
 impl<'a> Model<'a> {
     fn new(
         loss: &'a Loss,
-        probabilities: &'a [f64],
+        columns: &'a [Vec<f64>],
+        probabilities: &[f64],
         gradient: &'a [f64],
         at: &'a [f64],
         penalties: &'a [f64],
     ) -> Self {
-        let (rows, width) = (loss.rows(), loss.width());
+        let rows = loss.rows();
+        let probabilities = transpose(probabilities, loss.scores());
         let mut curvatures = Vec::with_capacity(at.len());
         for score in 0..loss.scores() {
             let p = &probabilities[score * rows..(score + 1) * rows];
@@ -135,14 +143,14 @@ impl<'a> Model<'a> {
                 .zip(loss.shares())
                 .map(|(p, share)| share * p * (1.0 - p))
                 .collect();
-            for column in 0..width {
-                let x = loss.column(column);
+            for (column, x) in columns.iter().enumerate() {
                 let sum: f64 = x.iter().zip(&of_rows).map(|(x, c)| x * x * c).sum();
-                curvatures.push(sum + loss.penalty(score * width + column));
+                curvatures.push(sum + loss.penalty(score * columns.len() + column));
             }
         }
         Model {
             loss,
+            columns,
             gradient,
             at,
             penalties,
@@ -188,7 +196,7 @@ impl<'a> Model<'a> {
     fn slope(&self, place: usize) -> f64 {
         let (rows, width) = (self.loss.rows(), self.loss.width());
         let (score, column) = (place / width, place % width);
-        let x = self.loss.column(column);
+        let x = &self.columns[column];
         let p = &self.probabilities[score * rows..(score + 1) * rows];
         let moved = &self.moved[score * rows..(score + 1) * rows];
         let mut sum = 0.0;
@@ -227,7 +235,7 @@ impl<'a> Model<'a> {
         self.step[place] = target;
         let (rows, width) = (self.loss.rows(), self.loss.width());
         let (score, column) = (place / width, place % width);
-        let x = self.loss.column(column);
+        let x = &self.columns[column];
         axpy(by, x, &mut self.moved[score * rows..(score + 1) * rows]);
         if self.loss.scores() > 1 {
             let p = &self.probabilities[score * rows..(score + 1) * rows];

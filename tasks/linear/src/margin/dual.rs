@@ -24,13 +24,35 @@ pub struct Rules {
     pub max_iter: u64,
 }
 
+/// A row's variable and all that goes with it, in one place: rows are taken in
+/// random order.
+struct Variable {
+    value: f64,
+    /// The most it may be.
+    upper: f64,
+    /// What is added to the curvature for squared errors.
+    ridge: f64,
+    curvature: f64,
+    y: f64,
+}
+
 impl Rules {
-    /// A row's largest variable, and what is added to its curvature.
-    fn bounds(self, cost: f64) -> (f64, f64) {
-        match self.squared {
-            true => (f64::INFINITY, 0.5 / cost),
-            false => (cost, 0.0),
-        }
+    fn variables(self, problem: &Problem<'_>) -> Vec<Variable> {
+        let variable = |i: usize| {
+            let cost = problem.costs[i];
+            let (upper, ridge) = match self.squared {
+                true => (f64::INFINITY, 0.5 / cost),
+                false => (cost, 0.0),
+            };
+            Variable {
+                value: 0.0,
+                upper,
+                ridge,
+                curvature: ridge + problem.squares(i),
+                y: problem.y[i],
+            }
+        };
+        (0..problem.len()).map(variable).collect()
     }
 }
 
@@ -70,13 +92,9 @@ pub fn classes<E>(
     draws: &mut Draws,
     mut tick: impl FnMut(u64) -> Result<(), E>,
 ) -> Result<Solved, E> {
-    let n = problem.len();
-    let (upper, ridge): (Vec<f64>, Vec<f64>) =
-        problem.costs.iter().map(|cost| rules.bounds(*cost)).unzip();
-    let curvature: Vec<f64> = (0..n).map(|i| ridge[i] + problem.squares(i)).collect();
-    let mut variables = vec![0.0; n];
+    let mut variables = rules.variables(problem);
     let mut at = problem.origin();
-    let mut active = Active::new(n);
+    let mut active = Active::new(problem.len());
     let (mut highest, mut lowest) = (f64::INFINITY, f64::NEG_INFINITY);
     let mut iterations = 0;
     while iterations < rules.max_iter {
@@ -86,9 +104,10 @@ pub fn classes<E>(
         let mut place = 0;
         while place < active.len {
             let i = active.order[place] as usize;
-            let (y, before) = (problem.y[i], variables[i]);
-            let slope = problem.score(&at, i) * y - 1.0 + before * ridge[i];
-            let (at_zero, at_upper) = (before == 0.0, before == upper[i]);
+            let of = &mut variables[i];
+            let (y, before) = (of.y, of.value);
+            let slope = problem.score(&at, i) * y - 1.0 + before * of.ridge;
+            let (at_zero, at_upper) = (before == 0.0, before == of.upper);
             if (at_zero && slope > highest) || (!at_zero && at_upper && slope < lowest) {
                 active.drop(place);
                 continue;
@@ -103,9 +122,8 @@ pub fn classes<E>(
             most = most.max(violation);
             least = least.min(violation);
             if violation.abs() > STILL {
-                let after = (before - slope / curvature[i]).max(0.0).min(upper[i]);
-                variables[i] = after;
-                problem.add(i, (after - before) * y, &mut at);
+                of.value = (before - slope / of.curvature).max(0.0).min(of.upper);
+                problem.add(i, (of.value - before) * y, &mut at);
             }
             place += 1;
         }
@@ -136,13 +154,9 @@ pub fn numbers<E>(
     draws: &mut Draws,
     mut tick: impl FnMut(u64) -> Result<(), E>,
 ) -> Result<Solved, E> {
-    let n = problem.len();
-    let (upper, ridge): (Vec<f64>, Vec<f64>) =
-        problem.costs.iter().map(|cost| rules.bounds(*cost)).unzip();
-    let curvature: Vec<f64> = (0..n).map(|i| ridge[i] + problem.squares(i)).collect();
-    let mut variables = vec![0.0; n];
+    let mut variables = rules.variables(problem);
     let mut at = problem.origin();
-    let mut active = Active::new(n);
+    let mut active = Active::new(problem.len());
     let (mut highest, mut first) = (f64::INFINITY, 0.0);
     let mut iterations = 0;
     while iterations < rules.max_iter {
@@ -152,14 +166,15 @@ pub fn numbers<E>(
         let mut place = 0;
         while place < active.len {
             let i = active.order[place] as usize;
-            let before = variables[i];
-            let slope = ridge[i] * before - problem.y[i] + problem.score(&at, i);
+            let of = &mut variables[i];
+            let before = of.value;
+            let slope = of.ridge * before - of.y + problem.score(&at, i);
             let (up, down) = (slope + epsilon, slope - epsilon);
             let (violation, settled) = if before == 0.0 {
                 ((-up).max(down).max(0.0), up > highest && down < -highest)
-            } else if before >= upper[i] {
+            } else if before >= of.upper {
                 (up.max(0.0), up < -highest)
-            } else if before <= -upper[i] {
+            } else if before <= -of.upper {
                 ((-down).max(0.0), down > highest)
             } else if before > 0.0 {
                 (up.abs(), false)
@@ -173,14 +188,13 @@ pub fn numbers<E>(
             most = most.max(violation);
             total += violation;
             place += 1;
-            let step = newton(before, up, down, curvature[i]);
+            let step = newton(before, up, down, of.curvature);
             if step.abs() < STILL {
                 continue;
             }
-            let after = (before + step).max(-upper[i]).min(upper[i]);
-            variables[i] = after;
-            if after != before {
-                problem.add(i, after - before, &mut at);
+            of.value = (before + step).max(-of.upper).min(of.upper);
+            if of.value != before {
+                problem.add(i, of.value - before, &mut at);
             }
         }
         if iterations == 0 {

@@ -1,7 +1,6 @@
 //! Rows with a target and a cost each, and lines over them.
 
-use pleat_num::dense::{axpy, dot};
-
+use crate::row_kernels::{add, dot};
 use crate::row_major::RowMajor;
 
 /// What is to be solved.
@@ -47,7 +46,7 @@ impl Problem<'_> {
     /// Adds `factor` times a row to a line.
     pub fn add(&self, i: usize, factor: f64, at: &mut [f64]) {
         let row = self.rows.row(self.indices[i]);
-        axpy(factor, row, at);
+        add(factor, row, at);
         at[row.len()] += factor * self.bias;
     }
 

@@ -4,13 +4,19 @@
 use super::holdout;
 use super::losses::Loss;
 use super::order::shuffle;
-use super::vector::Vector;
+use super::vector::{Norms, Vector};
+use crate::row_kernels::dot;
 use crate::row_major::RowMajor;
 
 /// No derivative counts for more.
 const STEEPEST: f64 = 1e12;
 /// An adaptive rate is divided by this, and until it is this small.
 const ADAPT: (f64, f64) = (5.0, 1e-6);
+
+/// As many numbers stay near the processor.
+const NEAR_ANYWAY: usize = 1 << 17;
+/// A row of more is long.
+const LONG: usize = 256;
 
 /// How long steps are.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -126,6 +132,26 @@ pub struct Descended {
     pub overflown: bool,
 }
 
+/// One row's share of a task, in one place: rows are taken in random order.
+struct Sample {
+    row: u32,
+    held: bool,
+    y: f64,
+    weight: f64,
+}
+
+impl Task<'_> {
+    fn samples(&self) -> Vec<Sample> {
+        let sample = |i: usize| Sample {
+            row: self.indices[i],
+            held: self.held.is_some_and(|held| held[i]),
+            y: self.y[i],
+            weight: self.weights[i],
+        };
+        (0..self.indices.len()).map(sample).collect()
+    }
+}
+
 /// The line under way.
 struct State {
     w: Vector,
@@ -158,15 +184,15 @@ impl Descent {
             .held
             .map_or(0, |held| held.iter().filter(|h| **h).count());
         let learned = (task.indices.len() - held) as f64;
-        let mut order: Vec<u32> = (0..task.indices.len() as u32).collect();
+        let mut samples = task.samples();
         let (mut best, mut unchanged, mut epochs, mut overflown) = (f64::INFINITY, 0, 0, false);
         while epochs < self.max_iter {
             tick(epochs)?;
             epochs += 1;
             if self.shuffle {
-                shuffle(&mut order, task.seed);
+                shuffle(&mut samples, task.seed);
             }
-            let objective = self.epoch(task, &order, &mut state);
+            let objective = self.epoch(task, &samples, &mut state);
             if !state.intercept.is_finite() || !state.w.is_finite() {
                 overflown = true;
                 break;
@@ -208,7 +234,7 @@ impl Descent {
 
     /// Goes over all rows once. Answers with the sum of what was minimised,
     /// as each row found it.
-    fn epoch(&self, task: &Task<'_>, order: &[u32], state: &mut State) -> f64 {
+    fn epoch(&self, task: &Task<'_>, samples: &[Sample], state: &mut State) -> f64 {
         let State { w, intercept, .. } = state;
         let share = self.penalty.share();
         let passive = matches!(
@@ -218,14 +244,20 @@ impl Descent {
         // Before the first step of an optimal rate, a coefficient's size is
         // taken to be 1 / alpha^(1/4).
         let t0 = 1.0 / ((1.0 / self.alpha.sqrt()).sqrt() * self.alpha);
-        let penalised = task.held.is_none() && self.penalty != Penalty::None && !passive;
+        let norms = match self.penalty {
+            _ if task.held.is_some() || passive => Norms::None,
+            Penalty::None => Norms::None,
+            Penalty::Squares => Norms::Squares,
+            Penalty::Mixed(_) | Penalty::Absolutes => Norms::Both,
+        };
         let mut objective = 0.0;
-        for place in order {
-            let place = *place as usize;
-            if task.held.is_some_and(|held| held[place]) {
+        let mut near = Near::new(task.rows);
+        for (n, sample) in samples.iter().enumerate() {
+            near.bring(task.rows, samples, n);
+            if sample.held {
                 continue;
             }
-            let (row, y) = (task.rows.row(task.indices[place]), task.y[place]);
+            let (row, y) = (near.row(task.rows, samples, n), sample.y);
             let p = w.dot(row) + *intercept;
             match self.rate {
                 Rate::Optimal => state.eta = 1.0 / (self.alpha * (t0 + state.t - 1.0)),
@@ -234,7 +266,7 @@ impl Descent {
             }
             let (loss, slope) = self.loss.at(y, p);
             objective += loss;
-            if penalised {
+            if norms != Norms::None {
                 objective +=
                     self.alpha * ((1.0 - share) * 0.5 * w.squares() + share * w.absolutes());
             }
@@ -251,12 +283,12 @@ impl Descent {
                 }
                 _ => -state.eta * slope.clamp(-STEEPEST, STEEPEST),
             };
-            step *= task.weights[place];
+            step *= sample.weight;
             if self.penalty.shrinks() {
                 w.shrink((1.0 - (1.0 - share) * state.eta * self.alpha).max(0.0));
             }
             if step != 0.0 {
-                w.add(row, step, penalised);
+                w.add(row, step, norms);
                 if self.fit_intercept {
                     *intercept += step;
                 }
@@ -305,8 +337,48 @@ impl Descent {
     }
 }
 
+/// The next few rows of an order, brought together: rows come from anywhere,
+/// and so the processor waits for all of them at once.
+struct Near {
+    values: Vec<f64>,
+    stride: usize,
+    count: usize,
+}
+
+impl Near {
+    fn new(rows: &RowMajor) -> Self {
+        // Few rows stay near anyway, and a long one is waited for but once.
+        let worth_it = rows.len() > NEAR_ANYWAY && rows.stride() <= LONG;
+        Near {
+            values: Vec::new(),
+            stride: rows.stride(),
+            count: if worth_it { 16 } else { 0 },
+        }
+    }
+
+    /// Brings rows from the `n`th sample on, if it is their turn.
+    #[inline]
+    fn bring(&mut self, rows: &RowMajor, samples: &[Sample], n: usize) {
+        if self.count == 0 || !n.is_multiple_of(self.count) {
+            return;
+        }
+        self.values.clear();
+        for sample in samples[n..].iter().take(self.count) {
+            self.values.extend_from_slice(rows.row(sample.row));
+        }
+    }
+
+    #[inline]
+    fn row<'a>(&'a self, rows: &'a RowMajor, samples: &[Sample], n: usize) -> &'a [f64] {
+        match self.count {
+            0 => rows.row(samples[n].row),
+            count => &self.values[n % count * self.stride..][..self.stride],
+        }
+    }
+}
+
 fn squares(row: &[f64]) -> f64 {
-    pleat_num::dense::dot(row, row)
+    dot(row, row)
 }
 
 /// `t` to this power; the two defaults are roots.

@@ -3,7 +3,7 @@
 //! that rows come in its order.
 
 /// Shuffles from the first element up, by the stream of this seed.
-pub fn shuffle(order: &mut [u32], seed: u32) {
+pub fn shuffle<T>(order: &mut [T], seed: u32) {
     // Zero would stay zero.
     let mut x = seed.max(1);
     let n = order.len();
@@ -29,7 +29,7 @@ mod tests {
         assert_eq!(order, [2, 4, 0, 8, 9, 7, 6, 5, 3, 1]);
         shuffle(&mut order, 12345);
         assert_eq!(order, [0, 9, 2, 3, 1, 5, 6, 7, 8, 4]);
-        shuffle(&mut [], 0);
+        shuffle::<u32>(&mut [], 0);
         shuffle(&mut [1], 0);
     }
 }

@@ -5,10 +5,7 @@
 //! learning with averaged stochastic gradient descent, arXiv 1107.2490, 2011):
 //! of the steps alone, to be put together at the end.
 
-use pleat_num::dense::{axpy, dot};
-
-/// Sums a loop keeps; a multiple of what a register holds.
-const LANES: usize = 8;
+use crate::row_kernels::{absolutes, add, add_and_square, dot};
 
 /// Below this the scale is multiplied in.
 const TOO_SMALL: f64 = 1e-9;
@@ -22,6 +19,17 @@ pub struct Vector {
     mean: Option<Mean>,
     /// How much each coefficient has been cut, where it ever is.
     cuts: Vec<f64>,
+}
+
+/// Which norms of the coefficients are looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Norms {
+    /// None.
+    None,
+    /// That of squares.
+    Squares,
+    /// That of absolutes too.
+    Both,
 }
 
 /// (a values + steps) / b is the mean.
@@ -52,24 +60,28 @@ impl Vector {
 
     /// The inner product with a row.
     #[must_use]
+    #[inline]
     pub fn dot(&self, row: &[f64]) -> f64 {
-        dot(&self.values, row) * self.scale
+        dot(row, &self.values) * self.scale
     }
 
     /// The inner product with a row if the scale were 1.
     #[must_use]
+    #[inline]
     pub fn unscaled_dot(&self, row: &[f64]) -> f64 {
-        dot(&self.values, row)
+        dot(row, &self.values)
     }
 
     /// The squared coefficients' sum, as of the last step.
     #[must_use]
+    #[inline]
     pub fn squares(&self) -> f64 {
         self.squares
     }
 
     /// The absolute coefficients' sum, as of the last step.
     #[must_use]
+    #[inline]
     pub fn absolutes(&self) -> f64 {
         self.absolutes
     }
@@ -81,6 +93,7 @@ impl Vector {
     }
 
     /// Multiplies with this, which must not be negative.
+    #[inline]
     pub fn shrink(&mut self, by: f64) {
         self.scale *= by;
         self.squares *= by * by;
@@ -90,43 +103,25 @@ impl Vector {
         }
     }
 
-    /// Adds `by` times a row, and works out the norms if they are asked for.
-    pub fn add(&mut self, row: &[f64], by: f64, norms: bool) {
+    /// Adds `by` times a row, and works out the norms asked for.
+    #[inline]
+    pub fn add(&mut self, row: &[f64], by: f64, norms: Norms) {
         let by = by / self.scale;
-        if !norms {
-            axpy(by, row, &mut self.values);
+        if norms == Norms::None {
+            add(by, row, &mut self.values);
             return;
         }
-        let (mut squares, mut absolutes) = ([0.0; LANES], [0.0; LANES]);
-        let mut values = self.values.chunks_exact_mut(LANES);
-        let mut row = row.chunks_exact(LANES);
-        for (w, x) in values.by_ref().zip(row.by_ref()) {
-            for lane in 0..LANES {
-                let moved = w[lane] + x[lane] * by;
-                w[lane] = moved;
-                squares[lane] += moved * moved;
-                absolutes[lane] += moved.abs();
-            }
+        self.squares = add_and_square(by, row, &mut self.values) * (self.scale * self.scale);
+        if norms == Norms::Both {
+            self.absolutes = absolutes(&self.values) * self.scale;
         }
-        for (lane, (w, x)) in values
-            .into_remainder()
-            .iter_mut()
-            .zip(row.remainder())
-            .enumerate()
-        {
-            *w += x * by;
-            squares[lane] += *w * *w;
-            absolutes[lane] += w.abs();
-        }
-        self.squares = total(squares) * (self.scale * self.scale);
-        self.absolutes = total(absolutes) * self.scale;
     }
 
     /// Takes a step, `by` times a row, into the mean: the `count`th that is.
     pub fn add_to_mean(&mut self, row: &[f64], by: f64, count: f64) {
         let Some(mean) = &mut self.mean else { return };
         if by != 0.0 {
-            axpy(mean.a * (-by / self.scale), row, &mut mean.steps);
+            add(mean.a * (-by / self.scale), row, &mut mean.steps);
         }
         let share = 1.0 / count;
         if count > 1.0 {
@@ -159,7 +154,7 @@ impl Vector {
 
     fn settle(&mut self) {
         if let Some(mean) = &mut self.mean {
-            axpy(mean.a, &self.values, &mut mean.steps);
+            add(mean.a, &self.values, &mut mean.steps);
             let share = 1.0 / mean.b;
             mean.steps.iter_mut().for_each(|x| *x *= share);
             (mean.a, mean.b) = (0.0, 1.0);
@@ -167,8 +162,4 @@ impl Vector {
         self.values.iter_mut().for_each(|w| *w *= self.scale);
         self.scale = 1.0;
     }
-}
-
-fn total(sums: [f64; LANES]) -> f64 {
-    ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]))
 }
