@@ -7,8 +7,9 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 /// The built-in families: folders of `tasks/`, packages `pleat-task-<family>`.
-const FAMILIES: [&str; 10] = [
+const FAMILIES: [&str; 11] = [
     "bayes",
+    "boosting",
     "cluster",
     "discriminant",
     "dummy",

@@ -404,7 +404,8 @@ impl<B: Broker> JobSession<'_, B> {
             FromSlot::Opened(_)
             | FromSlot::Described(_)
             | FromSlot::Portion(_)
-            | FromSlot::Predicted(_) => {}
+            | FromSlot::Predicted(_)
+            | FromSlot::Exchanged(_) => {}
         }
     }
 
