@@ -266,6 +266,27 @@ fn what_cannot_be_is_refused() {
     assert!(matches!(answer, Err(Error::InvalidData(_))));
 }
 
+/// A mixture goes on only where it fits.
+#[test]
+fn what_does_not_go_on_is_said() {
+    let of = |columns: &[Vec<f64>], state: Option<Vec<u8>>, k: i64| {
+        let data = Dataset::new(contents(columns, None)).unwrap();
+        let rows: Vec<u32> = (0..data.n_rows() as u32).collect();
+        let options = FitOptions {
+            state,
+            budget: None,
+        };
+        let one = vec![candidate! { n_components: k }];
+        let mut fits = native::fit_all::<GaussianMixture>(&data, &rows, one, options)?;
+        fits.next().unwrap()?.model.save()
+    };
+    let columns = some_columns("iris");
+    let state = of(&columns, None, 2).unwrap();
+    assert!(of(&columns, Some(state.clone()), 2).is_ok());
+    assert!(of(&columns, Some(state.clone()), 3).is_err());
+    assert!(of(&columns[1..], Some(state), 2).is_err());
+}
+
 /// Fewer different rows than clusters: said, and no harm done.
 #[test]
 fn rows_that_are_alike_are_one_cluster() {
