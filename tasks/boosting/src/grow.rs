@@ -288,16 +288,8 @@ impl<'a> Grower<'a> {
         let block = &self.table.blocks[split.column / TOGETHER];
         let lane = split.column % TOGETHER;
         let rows = &mut self.order[start..stop];
-        let (mut l, mut r) = (0, 0);
-        for i in 0..rows.len() {
-            let row = rows[i];
-            let left = goes_left[block[row as usize][lane] as usize];
-            rows[l] = row;
-            self.aside[r] = row;
-            l += left;
-            r += 1 - left;
-        }
-        rows[l..].copy_from_slice(&self.aside[..r]);
+        let l = part_rows(rows, &mut self.aside, block, lane, &goes_left);
+        let r = rows.len() - l;
         if !column.missing {
             // Nobody was without a value: whoever is goes with the majority.
             split.missing_left = l > r;
@@ -438,4 +430,27 @@ impl<'a> Grower<'a> {
     pub(crate) fn tree(&self, nodes: &[Growing]) -> tree::Tree {
         tree::Tree::new(nodes, &self.table.columns)
     }
+}
+
+/// Puts the rows that go left before the others, each in their order, and says
+/// how many they are. Apart, so that its variables stay in registers.
+#[inline(never)]
+fn part_rows(
+    rows: &mut [u32],
+    aside: &mut [u32],
+    block: &[[u8; TOGETHER]],
+    lane: usize,
+    goes_left: &[usize; 256],
+) -> usize {
+    let (mut l, mut r) = (0, 0);
+    for i in 0..rows.len() {
+        let row = rows[i];
+        let left = goes_left[block[row as usize][lane % TOGETHER] as usize];
+        rows[l] = row;
+        aside[r] = row;
+        l += left;
+        r += 1 - left;
+    }
+    rows[l..].copy_from_slice(&aside[..r]);
+    l
 }

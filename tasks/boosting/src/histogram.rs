@@ -145,12 +145,12 @@ impl Bench {
         bins: &[u8; TOGETHER],
         pair: &Pair,
     ) {
-        for c in 0..WIDTH {
-            let bin = bins[c] as usize;
-            let sum = &mut self.sums[c][bin];
-            *sum = sum.plus(*pair);
+        let columns = self.sums.iter_mut().zip(&mut self.rows);
+        for (bin, (sums, rows)) in bins.iter().zip(columns).take(WIDTH) {
+            let bin = *bin as usize;
+            sums[bin] = sums[bin].plus(*pair);
             if !CONSTANT {
-                self.rows[c][bin] += 1;
+                rows[bin] += 1;
             }
         }
     }

@@ -1,14 +1,14 @@
 //! Boosted trees over binned columns for Pleat. [`classifier`] and
-//! [`regressor`] have the descriptions and the glue, [`fit`] what is the same
+//! [`regressor`] have the descriptions and the glue, `fit` what is the same
 //! for both.
 //!
-//! [`bins`] puts the cells of a table into bins (by the thresholds of
-//! [`thresholds`]; [`columns`] knows which are categories). [`boost`] grows a
-//! tree an iteration, or one for each class, on the gradients of a [`loss`],
-//! until [`stopping`] has seen enough. [`grow`] grows one: it adds up the
-//! [`histogram`] of each column, looks for the best split in it ([`scan`],
-//! [`categories`]) and splits the best node of its [`frontier`] within the
-//! [`rules`]. [`tree`] is what grew. [`xgboost`] is another program's format.
+//! `bins` puts the cells of a table into bins (by the thresholds of
+//! `thresholds`; `columns` knows which are categories). `boost` grows a
+//! tree an iteration, or one for each class, on the gradients of a `loss`,
+//! until `stopping` has seen enough. `grow` grows one: it adds up the
+//! `histogram` of each column, looks for the best split in it (`scan`,
+//! `categories`) and splits the best node of its `frontier` within the
+//! `rules`. `tree` is what grew. `xgboost` is another program's format.
 
 mod bins;
 mod boost;

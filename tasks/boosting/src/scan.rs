@@ -6,6 +6,8 @@
 //! gains at once, with one division each and in vector registers, and only
 //! those that may be the best, mostly one, are worked out.
 
+use std::ops::Range;
+
 use pleat_num::pair::Pair;
 
 use crate::histogram::Slots;
@@ -15,12 +17,12 @@ use crate::split::{Limits, MIN_HESSIAN, Node, Split, Sums, Test};
 /// than rounding ever comes to.
 const SLACK: f64 = 1e-12;
 
-/// Room for the thresholds of one column.
+/// Room for the thresholds of one column, in the order in which bins are added
+/// up: what has been added so far.
 pub(crate) struct Scan {
-    gradient: [f64; 256],
-    hessian: [f64; 256],
+    near: [Pair; 256],
+    rows: [u32; 256],
     estimate: [f64; 256],
-    bin: [u8; 256],
 }
 
 /// The column that is looked at.
@@ -36,10 +38,9 @@ pub(crate) struct Numeric<'a> {
 impl Scan {
     pub(crate) fn new() -> Self {
         Scan {
-            gradient: [0.0; 256],
-            hessian: [0.0; 256],
+            near: [Pair::ZERO; 256],
+            rows: [0; 256],
             estimate: [0.0; 256],
-            bin: [0; 256],
         }
     }
 
@@ -48,131 +49,77 @@ impl Scan {
     pub(crate) fn best(&mut self, limits: &Limits, node: &Node, of: &Numeric<'_>) -> Option<Split> {
         let mut best = None;
         let end = of.bins - 1 + usize::from(of.missing);
-        let found = self.sums(limits, node, of, 0..end);
-        self.pick(limits, node, of, found, false, &mut best);
+        let slots = of.slots;
+        add_up(slots.sums[..end].iter(), &mut self.near);
+        if !slots.constant() {
+            count(slots.rows[..end].iter(), &mut self.rows);
+        }
+        self.pick(limits, node, of, end, false, &mut best);
         if of.missing && of.bins > 1 {
-            let found = self.sums(limits, node, of, (1..of.bins).rev());
-            self.pick(limits, node, of, found, true, &mut best);
+            add_up(slots.sums[1..of.bins].iter().rev(), &mut self.near);
+            if !slots.constant() {
+                count(slots.rows[1..of.bins].iter().rev(), &mut self.rows);
+            }
+            self.pick(limits, node, of, of.bins - 1, true, &mut best);
         }
         best
     }
 
-    fn sums(
-        &mut self,
-        limits: &Limits,
-        node: &Node,
-        of: &Numeric<'_>,
-        bins: impl Iterator<Item = usize>,
-    ) -> usize {
-        match of.slots.constant() {
-            true => self.sums_of::<true>(limits, node, of, bins),
-            false => self.sums_of::<false>(limits, node, of, bins),
-        }
-    }
-
-    /// Adds up bins in this order and writes down the sums wherever both sides
-    /// have enough. An empty bin changes nothing and is left out. With
-    /// `CONSTANT` the sums of hessians are numbers of rows.
-    fn sums_of<const CONSTANT: bool>(
-        &mut self,
-        limits: &Limits,
-        node: &Node,
-        of: &Numeric<'_>,
-        bins: impl Iterator<Item = usize>,
-    ) -> usize {
-        let (all, min) = (node.sums.rows as u32, limits.min_samples_leaf as u32);
-        let (mut found, mut rows) = (0, 0_u32);
-        let mut near = Pair::ZERO;
-        for bin in bins {
-            let pair = of.slots.sums[bin];
-            near = near.plus(pair);
-            let (gradient, hessian) = (near.first(), near.second());
-            let mut changed = pair.first() != 0.0 || pair.second() != 0.0;
-            if CONSTANT {
-                if hessian < limits.min_samples_leaf {
-                    continue;
-                }
-                if node.sums.hessian - hessian < limits.min_samples_leaf {
-                    break;
-                }
-            } else {
-                let here = of.slots.rows[bin];
-                changed |= here != 0;
-                rows = rows.wrapping_add(here);
-                if rows < min {
-                    continue;
-                }
-                if all.wrapping_sub(rows) < min {
-                    break;
-                }
-                if hessian < MIN_HESSIAN {
-                    continue;
-                }
-                if node.sums.hessian - hessian < MIN_HESSIAN {
-                    break;
-                }
+    /// Which thresholds leave enough on both sides. All sums only grow.
+    fn allowed(&self, limits: &Limits, node: &Node, n: usize, constant: bool) -> Range<usize> {
+        let near = &self.near[..n.min(256)];
+        let (all, min) = (node.sums, limits.min_samples_leaf);
+        let (mut from, mut to) = match constant {
+            true => (
+                near.partition_point(|near| near.second() < min),
+                near.partition_point(|near| all.hessian - near.second() >= min),
+            ),
+            false => {
+                let rows = &self.rows[..n.min(256)];
+                (
+                    rows.partition_point(|rows| f64::from(*rows) < min),
+                    rows.partition_point(|rows| all.rows - f64::from(*rows) >= min),
+                )
             }
-            self.gradient[found & 255] = gradient;
-            self.hessian[found & 255] = hessian;
-            self.bin[found & 255] = bin as u8;
-            found += usize::from(changed);
-        }
-        found.min(256)
+        };
+        from = from.max(near.partition_point(|near| near.second() < MIN_HESSIAN));
+        to = to.min(near.partition_point(|near| all.hessian - near.second() >= MIN_HESSIAN));
+        from..to.max(from)
     }
 
-    /// Takes the best of the thresholds written down, if it beats what there is.
+    /// Takes the best of the first `n` thresholds, if it beats what there is.
     fn pick(
         &mut self,
         limits: &Limits,
         node: &Node,
         of: &Numeric<'_>,
-        found: usize,
+        n: usize,
         missing_left: bool,
         best: &mut Option<Split>,
     ) {
+        let allowed = self.allowed(limits, node, n, of.slots.constant());
         // Bounds may forbid what an estimate promises.
         let bar = if limits.monotonic {
+            self.estimate[allowed.clone()].fill(0.0);
             f64::NEG_INFINITY
         } else {
-            let highest = self.estimate(limits, node, found);
+            let highest = self.estimate(limits, node, allowed.clone());
             let parent = (node.sums.gradient * node.value).abs();
             highest - SLACK * (highest + parent)
         };
-        for i in 0..found {
-            if !limits.monotonic && self.estimate[i] < bar {
-                continue;
-            }
-            let near = Sums {
-                gradient: self.gradient[i],
-                hessian: self.hessian[i],
-                rows: 0.0,
-            };
-            let far = node.sums.without(near);
-            let (left, right) = if missing_left {
-                (far, near)
-            } else {
-                (near, far)
-            };
-            let gain = limits.gain(node, left, right, of.direction);
-            if gain > 0.0 && best.as_ref().is_none_or(|best| gain > best.gain) {
-                // Bins added from the right lie right of the threshold.
-                let last = usize::from(self.bin[i]) - usize::from(missing_left);
-                *best = Some(Split {
-                    gain,
-                    column: of.column,
-                    test: Test::UpTo(last as u32),
-                    missing_left,
-                    left,
-                });
-            }
+        let mut at = allowed.start;
+        while let Some(next) = next_of(&self.estimate[at..allowed.end], bar) {
+            at += next;
+            exact(limits, node, of, (at, self.near[at]), missing_left, best);
+            at += 1;
         }
     }
 
     /// What the two sides of each threshold come to, about; and the most.
-    fn estimate(&mut self, limits: &Limits, node: &Node, found: usize) -> f64 {
-        let (gradient, hessian) = (&self.gradient[..found], &self.hessian[..found]);
-        let estimate = &mut self.estimate[..found];
-        for ((estimate, g), h) in estimate.iter_mut().zip(gradient).zip(hessian) {
+    fn estimate(&mut self, limits: &Limits, node: &Node, allowed: Range<usize>) -> f64 {
+        let estimate = &mut self.estimate[allowed.clone()];
+        for (estimate, pair) in estimate.iter_mut().zip(&self.near[allowed]) {
+            let (g, h) = (pair.first(), pair.second());
             let (near, far) = (h + limits.l2, node.sums.hessian - h + limits.l2);
             let rest = node.sums.gradient - g;
             *estimate = (g * g * far + rest * rest * near) / (near * far);
@@ -196,5 +143,68 @@ impl Scan {
             }
         }
         highest.into_iter().fold(f64::NEG_INFINITY, f64::max)
+    }
+}
+
+// The loops below are functions of their own, lest they share registers with
+// all around them: kept on the stack, a loop's variables cost it half its time.
+
+/// Running sums.
+#[inline(never)]
+fn add_up<'a>(pairs: impl Iterator<Item = &'a Pair>, near: &mut [Pair; 256]) {
+    let mut sum = Pair::ZERO;
+    for (near, pair) in near.iter_mut().zip(pairs) {
+        sum = sum.plus(*pair);
+        *near = sum;
+    }
+}
+
+/// Running numbers of rows.
+#[inline(never)]
+fn count<'a>(bins: impl Iterator<Item = &'a u32>, rows: &mut [u32; 256]) {
+    let mut sum = 0_u32;
+    for (rows, bin) in rows.iter_mut().zip(bins) {
+        sum = sum.wrapping_add(*bin);
+        *rows = sum;
+    }
+}
+
+/// The place of the first estimate that is not below the bar: NaN is not.
+#[inline(never)]
+fn next_of(estimates: &[f64], bar: f64) -> Option<usize> {
+    let below = |estimate: &f64| *estimate < bar;
+    estimates.iter().position(|estimate| !below(estimate))
+}
+
+/// Works out the gain of one threshold, and keeps it if it is better.
+#[inline(never)]
+fn exact(
+    limits: &Limits,
+    node: &Node,
+    of: &Numeric<'_>,
+    (at, near): (usize, Pair),
+    missing_left: bool,
+    best: &mut Option<Split>,
+) {
+    let near = Sums {
+        gradient: near.first(),
+        hessian: near.second(),
+        rows: 0.0,
+    };
+    let far = node.sums.without(near);
+    // Added from the right, bins lie right of the threshold.
+    let (left, right, last) = match missing_left {
+        true => (far, near, of.bins - 2 - at),
+        false => (near, far, at),
+    };
+    let gain = limits.gain(node, left, right, of.direction);
+    if gain > 0.0 && best.as_ref().is_none_or(|best| gain > best.gain) {
+        *best = Some(Split {
+            gain,
+            column: of.column,
+            test: Test::UpTo(last as u32),
+            missing_left,
+            left,
+        });
     }
 }

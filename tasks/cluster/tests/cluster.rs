@@ -51,8 +51,10 @@ fn attribute(model: &FittedModel, name: &str) -> Vec<f64> {
 
 const BOTH: Outputs = Outputs::ANSWERS.union(Outputs::DECISION);
 
-/// Labels exactly; centres, covariances, inertia, scores and counts to nine
-/// digits: the draws are the same, so that what is left is rounding.
+/// Labels exactly; centres, covariances, inertia, scores and counts to seven
+/// digits: the draws are the same, so that what is left is rounding. Far from
+/// the origin scikit-learn's variances, which it takes as the difference of
+/// squares, have lost some of theirs.
 #[test]
 fn what_is_found_is_what_scikit_learn_finds() {
     let file = made("tasks/cluster/tests/cluster.json");
@@ -85,12 +87,13 @@ fn what_is_found_is_what_scikit_learn_finds() {
         for (name, expected) in case["numbers"].as_object().unwrap() {
             pairs.push((attribute(&model, name), numbers(expected)));
         }
+        let tolerance = if case["table"] == "far" { 1e-5 } else { 1e-7 };
         for (i, (got, expected)) in pairs.into_iter().enumerate() {
             assert_eq!(got.len(), expected.len(), "{title}: {i}");
             let scale = expected.iter().fold(1.0_f64, |most, x| most.max(x.abs()));
             for (got, expected) in got.iter().zip(&expected) {
                 let off = (got - expected).abs() / scale;
-                assert!(off <= 1e-8, "{title}: {got}, not {expected}");
+                assert!(off <= tolerance, "{title}: {got}, not {expected}");
                 most = most.max(off);
             }
         }
@@ -261,6 +264,27 @@ fn what_cannot_be_is_refused() {
     let data = Dataset::new(nothing).unwrap();
     let answer = native::fit::<KMeans>(&data, &[0, 1, 2], candidate! { n_clusters: 1 });
     assert!(matches!(answer, Err(Error::InvalidData(_))));
+}
+
+/// A mixture goes on only where it fits.
+#[test]
+fn what_does_not_go_on_is_said() {
+    let of = |columns: &[Vec<f64>], state: Option<Vec<u8>>, k: i64| {
+        let data = Dataset::new(contents(columns, None)).unwrap();
+        let rows: Vec<u32> = (0..data.n_rows() as u32).collect();
+        let options = FitOptions {
+            state,
+            budget: None,
+        };
+        let one = vec![candidate! { n_components: k }];
+        let mut fits = native::fit_all::<GaussianMixture>(&data, &rows, one, options)?;
+        fits.next().unwrap()?.model.save()
+    };
+    let columns = some_columns("iris");
+    let state = of(&columns, None, 2).unwrap();
+    assert!(of(&columns, Some(state.clone()), 2).is_ok());
+    assert!(of(&columns, Some(state.clone()), 3).is_err());
+    assert!(of(&columns[1..], Some(state), 2).is_err());
 }
 
 /// Fewer different rows than clusters: said, and no harm done.

@@ -131,11 +131,12 @@ impl Groups {
 
     /// The rows of one class, column-major.
     fn rows_of(&self, class: usize) -> Vec<f64> {
-        let columns = self.x.chunks_exact(self.rows);
-        columns
-            .flat_map(|column| &column[self.starts[class]..self.starts[class + 1]])
-            .copied()
-            .collect()
+        let of_class = self.starts[class]..self.starts[class + 1];
+        let mut x = Vec::with_capacity(of_class.len() * self.columns);
+        for column in self.x.chunks_exact(self.rows) {
+            x.extend_from_slice(&column[of_class.clone()]);
+        }
+        x
     }
 
     /// A matrix X of which X'X is [`Groups::within`] without shrinkage.

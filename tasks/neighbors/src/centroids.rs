@@ -65,10 +65,10 @@ impl Centroids {
         let middle = median(&mut made.spread.clone());
         for (class, count) in counts.iter().enumerate() {
             let few = (1.0 / count - 1.0 / rows).sqrt();
-            for c in 0..width {
+            for (c, centre) in centre.iter().enumerate() {
                 let scale = few * (made.spread[c] + middle);
                 let at = class * width + c;
-                let mut deviation = (made.points[at] - centre[c]) / scale;
+                let mut deviation = (made.points[at] - centre) / scale;
                 if let Some(threshold) = threshold {
                     let left = deviation.abs() - threshold;
                     // NaN stays what it is.
@@ -78,7 +78,7 @@ impl Centroids {
                     } else {
                         left * deviation.signum()
                     };
-                    made.points[at] = centre[c] + scale * deviation;
+                    made.points[at] = centre + scale * deviation;
                 }
                 made.deviations[at] = deviation;
             }

@@ -17,12 +17,15 @@ const MOST_ROWS: usize = 4096;
 /// The same for their values.
 const MOST_VALUES: usize = 1 << 18;
 
+/// Rows and how far they are.
+type List = Rc<[(u32, f64)]>;
+
 /// A dataset's rows, and the nearest of those that were asked for.
 pub(crate) struct Known {
     index: Index,
     rows: usize,
     /// Of each row, nearest first: others, or itself, and how far.
-    lists: RefCell<Vec<Rc<[(u32, f64)]>>>,
+    lists: RefCell<Vec<List>>,
 }
 
 impl Known {

@@ -36,6 +36,9 @@ pub struct KNeighborsClassifier(Settings);
 /// scikit-learn's `KNeighborsRegressor`.
 pub struct KNeighborsRegressor(Settings);
 
+/// How many neighbours are looked for at least where candidates share.
+const GENEROUS: usize = 32;
+
 /// What the candidates of one fitting share.
 #[derive(Default)]
 pub struct Shared(Option<Rc<Searches>>);
@@ -155,9 +158,14 @@ fn searches<'a>(
     {
         return Ok(found.clone());
     }
-    let most = siblings
-        .filter(|s| s.metric == own.metric && s.n_neighbors <= rows)
-        .fold(own.n_neighbors, |most, s| most.max(s.n_neighbors));
+    let alike = siblings.filter(|s| s.metric == own.metric && s.n_neighbors <= rows);
+    let (several, mut most) = alike.fold((0, own.n_neighbors), |(n, most), s| {
+        (n + 1, most.max(s.n_neighbors))
+    });
+    if several > 1 {
+        // More of a grid may follow in another fitting, and find these known.
+        most = most.max(GENEROUS.min(rows));
+    }
     let made = Rc::new(Searches::new(train, own.metric, most));
     shared.0 = Some(made.clone());
     Ok(made)

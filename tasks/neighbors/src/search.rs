@@ -139,7 +139,7 @@ mod tests {
             2 => rng.double() * [1e-12, 1.0, 1e12][i % 3],
             3 if i % 97 == 5 => 1e25,
             4 => rng.double() * 1e-200,
-            5 if i % 7 == 0 => 1e300 * (rng.double() - 0.5),
+            5 if i.is_multiple_of(7) => 1e300 * (rng.double() - 0.5),
             _ => rng.double(),
         };
         (0..rows * columns).map(&mut one).collect()

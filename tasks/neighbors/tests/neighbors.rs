@@ -274,3 +274,32 @@ fn five_folds_of_digits() {
         start.elapsed()
     );
 }
+
+/// Forty candidates that share a search, five folds, as many at once as a task
+/// has at most.
+#[test]
+#[ignore = "a measurement"]
+fn a_grid_on_digits() {
+    let contents = load("digits");
+    let folds = folds(&contents.target, 5);
+    let data = Dataset::new(contents).unwrap();
+    let grid: Vec<_> = (1i64..=20)
+        .flat_map(|k| {
+            ["uniform", "distance"].map(|word| candidate! { n_neighbors: k, weights: word })
+        })
+        .collect();
+    let start = std::time::Instant::now();
+    for test in &folds {
+        let train = others(data.n_rows() as u32, test);
+        for group in grid.chunks(32) {
+            let options = pleat_guest::FitOptions::default();
+            let group = group.to_vec();
+            let fitting = native::fit_all::<KNeighborsClassifier>(&data, &train, group, options);
+            for fitted in fitting.unwrap() {
+                let model = fitted.unwrap().model;
+                model.predict(&data, test, Outputs::ANSWERS).unwrap();
+            }
+        }
+    }
+    println!("a grid of 40, five folds of digits: {:?}", start.elapsed());
+}

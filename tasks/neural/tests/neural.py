@@ -47,11 +47,20 @@ def table(name, seed, rows, columns, classes=None, positive=False, shape=None):
 
 
 def case(name, params, weighted=False, again=False):
+    params = {"random_state": 0, **params}
+    params["random_state"] += SEED
+    # Weights of a batch may sum to zero, of which neither can make an average.
+    for _ in range(100):
+        try:
+            return answers_to(name, params, weighted, again)
+        except ZeroDivisionError:
+            params["random_state"] += 1
+
+
+def answers_to(name, params, weighted, again):
     t = TABLES[name]
     cut = t["train"]
     kind = MLPClassifier if t["classes"] else MLPRegressor
-    params = {"random_state": 0, **params}
-    params["random_state"] += SEED
     fit = {"sample_weight": t["weights"][:cut]} if weighted else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

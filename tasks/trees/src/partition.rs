@@ -38,14 +38,20 @@ impl Partition {
         self.out[holes] = last;
         // From the end: what is to the right moves down by one, to make room
         // for what comes out of the holes.
-        let mut next = self.out[0];
+        let (out, fill) = (&self.out[..n + 2], &mut self.fill[..n + 2]);
+        let mut next = out[0];
         let mut filled = 0;
-        for i in (middle + 1..n).rev() {
-            let item = items[i];
-            items[i] = next;
-            self.fill[filled] = item;
-            filled += usize::from(self.left[i]);
-            next = if self.left[i] { self.out[filled] } else { item };
+        for (item, left) in items[middle + 1..]
+            .iter_mut()
+            .zip(&self.left[middle + 1..])
+            .rev()
+        {
+            // Looked up whether it is needed or not, so that there is no branch.
+            let (moved, waiting) = (*item, out[filled + 1]);
+            *item = next;
+            fill[filled] = moved;
+            filled += usize::from(*left);
+            next = if *left { waiting } else { moved };
         }
         items[middle] = next;
         self.fill[filled] = last;

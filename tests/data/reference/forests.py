@@ -66,12 +66,15 @@ r.table("one number", [[1, 2], [0, 0]], [1.5, 0], train=1)
 r.table("alike", [[1, 2]] * 6, [0, 1, 1, 0, 1, 0], train=5, classes=2)
 r.table("rare", [[1, 2], [2, 1], [0, 3], [5, 1], [4, 4], [1, 1]], [0, 0, 0, 0, 1, 0], train=5, classes=2)
 
+# Entropies are logarithms too, whose last bits decide between splits of a few rows (see
+# trees.py), so live trees stop before.
+late = {"min_samples_leaf": 5} if SEED else {}
 for name in ("three", "two", "many", "whole", "missing"):
     for e in (RC, EC):
         few = {"n_estimators": 6}
         r.case(e, name, few | {"random_state": 0})
         r.case(e, name, few | {"random_state": 1}, True)
-        r.case(e, name, few | {"random_state": 2, "max_features": None, "criterion": "entropy"})
+        r.case(e, name, few | {"random_state": 2, "max_features": None, "criterion": "entropy"} | late)
         r.case(e, name, few | {"random_state": 3, "class_weight": "balanced", "min_samples_leaf": 3}, True)
         r.case(e, name, few | {"random_state": 4, "class_weight": "balanced_subsample", "max_depth": 4})
         r.case(e, name, few | {"random_state": 5, "max_leaf_nodes": 9, "min_impurity_decrease": 0.001})

@@ -6,7 +6,8 @@ use pleat_num::rng::RandomState;
 use super::model::FittedCentres;
 use super::run::{Rest, Rules, run, same};
 use super::settings::{Settings, describe_first, describe_n_init, describe_seed};
-use crate::points::{Moments, centred, norm};
+use crate::moments::{Moments, centred};
+use crate::points::norm;
 
 const NAME: &str = "KMeans";
 /// Beginnings with any rows.

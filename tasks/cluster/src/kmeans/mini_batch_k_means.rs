@@ -12,7 +12,8 @@ use super::model::FittedCentres;
 use super::seeding::TooFew;
 use super::settings::{Settings, describe_first, describe_n_init, describe_seed};
 use crate::draws::Chances;
-use crate::points::{Points, moments, norm};
+use crate::moments::moments;
+use crate::points::{Points, norm};
 
 const NAME: &str = "MiniBatchKMeans";
 /// Beginnings with any rows.

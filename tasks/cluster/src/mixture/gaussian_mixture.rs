@@ -8,12 +8,11 @@ use pleat_guest::{
 use pleat_num::rng::RandomState;
 use serde::{Deserialize, Serialize};
 
+use super::beginning::Begin;
 use super::components::{Components, together};
 use super::covariance::{Collapsed, Scatter, Shape};
 use super::em::{Ended, Rules, run};
-use crate::kmeans::k_means::nearest_of;
-use crate::kmeans::seeding::Init;
-use crate::points::{Points, chunks, norm};
+use crate::points::{Points, chunks};
 
 const NAME: &str = "GaussianMixture";
 
@@ -25,19 +24,6 @@ pub struct GaussianMixture {
     n_init: u64,
     begin: Begin,
     seed: u32,
-}
-
-/// Who belongs to whom at first.
-#[derive(Clone, Copy, Debug)]
-enum Begin {
-    /// Rows to the centres of KMeans.
-    KMeans,
-    /// A row to each component, drawn far apart.
-    PlusPlus,
-    /// All rows to all components, by chance.
-    Random,
-    /// A row to each component, any.
-    FromData,
 }
 
 /// A fitted [`GaussianMixture`].
@@ -131,8 +117,8 @@ impl Estimator for GaussianMixture {
             )));
         }
         let earlier = fit.earlier()?;
-        if let Some(earlier) = &earlier
-            && (earlier.components.shape != self.shape || earlier.components.count() != self.k)
+        if let Some(FittedMixture { components, .. }) = &earlier
+            && (components.shape != self.shape || components.count() != self.k)
         {
             return Err(Error::InvalidParams(format!(
                 "{NAME} can go on only with the n_components and the covariance_type it began with."
@@ -148,7 +134,7 @@ impl Estimator for GaussianMixture {
             let (first, bound) = match &earlier {
                 Some(earlier) => (earlier.components.clone(), earlier.bound),
                 None => {
-                    let parts = self.parts(train, &points, &mut rng)?;
+                    let parts = self.begin.parts(train, &points, self.k, &mut rng)?;
                     let least = self.rules.least;
                     let first = Components::new(self.shape, &scatter, &points, &parts, least)?;
                     (first, f64::NEG_INFINITY)
@@ -181,51 +167,6 @@ impl Estimator for GaussianMixture {
             bound,
             converged: ended.converged,
         })
-    }
-}
-
-impl GaussianMixture {
-    /// How much of each row belongs to a component at first: a column after
-    /// another.
-    fn parts(
-        &self,
-        train: &Rows<'_>,
-        points: &Points,
-        rng: &mut RandomState,
-    ) -> Result<Vec<f64>, Error> {
-        let n = points.len();
-        let mut parts = vec![0.0; n * self.k];
-        let rows: Vec<usize> = match self.begin {
-            Begin::KMeans => {
-                for (row, label) in nearest_of(train, self.k, rng)?.into_iter().enumerate() {
-                    parts[label as usize * n + row] = 1.0;
-                }
-                return Ok(parts);
-            }
-            Begin::Random => {
-                for row in 0..n {
-                    let draws: Vec<f64> = (0..self.k).map(|_| rng.double()).collect();
-                    let sum: f64 = draws.iter().sum();
-                    for (k, draw) in draws.into_iter().enumerate() {
-                        parts[k * n + row] = draw / sum;
-                    }
-                }
-                return Ok(parts);
-            }
-            Begin::FromData => {
-                let order = rng.permutation(n as u32).into_iter();
-                order.take(self.k).map(|row| row as usize).collect()
-            }
-            Begin::PlusPlus => {
-                let norms: Vec<f64> = points.rows().map(norm).collect();
-                let drawn = Init::PlusPlus.draw(points, &norms, &vec![1.0; n], self.k, rng);
-                drawn.unwrap_or_default()
-            }
-        };
-        for (k, row) in rows.into_iter().enumerate() {
-            parts[k * n + row] = 1.0;
-        }
-        Ok(parts)
     }
 }
 
