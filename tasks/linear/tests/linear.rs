@@ -335,25 +335,14 @@ fn what_was_learned_is_scikit_learns() {
     }
     assert!((shown[1].values[0] - 152.13348416289602).abs() < 1e-9 * 152.0);
     assert_eq!(shown[2].values, [9.0]);
-    let early = candidate! { max_iter: 20 };
-    let exact = candidate! { solver: "newton-cholesky", tol: 1e-10 };
-    let expected = [
-        (
-            early,
-            [0.5345897867911701, 0.5707008853185667, -1.105290672109736],
-        ),
-        (
-            exact,
-            [9.84956805047083, 2.2372056322101628, -12.086773682680997],
-        ),
-    ];
-    for (one, intercepts) in expected {
-        let steps = if one.len() == 1 { Some(20.0) } else { None };
+    let intercepts = [9.84956805047083, 2.2372056322101628, -12.086773682680997];
+    for (solver, most) in [("newton-cholesky", 20.0), ("lbfgs", 60.0)] {
+        let one = candidate! { solver: solver, tol: 1e-10 };
         let shown = attributes::<LogisticRegression>(&load("iris"), one);
         for (value, wanted) in shown[1].values.iter().zip(intercepts) {
             assert!((value - wanted).abs() < 1e-6, "{value} {wanted}");
         }
-        assert!(steps.is_none_or(|steps| shown[2].values == [steps]));
+        assert!(shown[2].values[0] <= most, "{} steps", shown[2].values[0]);
     }
 }
 

@@ -1,6 +1,7 @@
 //! `LogisticRegression`.
 //!
-//! Three ways lead to the one minimum. `lbfgs` follows scikit-learn's path;
+//! Three ways lead to the one minimum. `lbfgs` takes fewer steps than
+//! scikit-learn's;
 //! `newton-cg`, `newton-cholesky` and `sag` are names for Newton's method,
 //! and `saga` too unless absolute coefficients are penalised.
 

@@ -1,6 +1,7 @@
 //! Logistic regression: [`loss`] is what is minimised, [`lbfgs`] (with its
-//! [`line_search`]), [`newton`] and [`proximal`] are three ways to do it.
+//! [`line_search`] and [`curvature`]), [`newton`] and [`proximal`] are three ways to do it.
 
+pub mod curvature;
 pub mod lbfgs;
 pub mod line_search;
 pub mod loss;
