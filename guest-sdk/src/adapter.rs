@@ -354,6 +354,11 @@ impl FittedModel {
         })
     }
 
+    /// How many features it takes.
+    pub fn columns(&self) -> usize {
+        self.header.columns
+    }
+
     /// What the model has learned. Every NaN has the bits of `f64::NAN`.
     pub fn attributes(&self) -> Vec<Attribute> {
         let mut attributes = self.inner.attributes();

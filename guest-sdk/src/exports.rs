@@ -116,7 +116,11 @@ impl<T: Task> wit::GuestModel for ExportedModel<T> {
     }
 
     fn attributes(&self) -> Vec<Attribute> {
-        self.inner.attributes()
+        let mut attributes = self.inner.attributes();
+        // What every model of scikit-learn says, and the header knows.
+        let columns = self.inner.columns() as f64;
+        attributes.push(Attribute::number("n_features_in_", columns));
+        attributes
     }
 
     fn write_as(&self, format: String) -> Result<Vec<u8>, Error> {

@@ -30,6 +30,8 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
+import page
+
 ROOT = pathlib.Path(__file__).parents[2]
 GRIDS = {
     "SVC": (SVC(), {"C": [0.1, 1.0, 10.0, 100.0], "gamma": [1e-4, 5e-4, 1e-3, 5e-3]}),
@@ -58,7 +60,7 @@ def main():
     parser.add_argument("--times", type=int, default=5, metavar="N", help="how often each is run (5)")
     parser.add_argument("--pleat", default=str(ROOT / "target/release/pleat"), metavar="FILE", help="the program")
     parser.add_argument("--only", nargs="*", choices=GRIDS, metavar="NAME", help=f"these: {', '.join(GRIDS)}")
-    parser.add_argument("--table", metavar="FILE", help="write the table there, as Markdown")
+    parser.add_argument("--table", metavar="FILE", help="write the table into this page")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     x, y = load_digits(return_X_y=True)
@@ -98,8 +100,7 @@ def main():
             "| search | fits | Pleat (s) | scikit-learn (s) | times as fast | best score | scikit-learn's |",
             "|---|---:|---:|---:|---:|---:|---:|",
         ]
-        text = "\n".join([*head, *lines]) + f"\n\nGeometric mean: {mean:.1f} times as fast.\n"
-        pathlib.Path(options.table).write_text(text)
+        page.write(options.table, "grids", [*head, *lines, "", f"Geometric mean: {mean:.1f} times as fast."])
 
 
 if __name__ == "__main__":

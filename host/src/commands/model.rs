@@ -12,7 +12,7 @@ use comfy_table::{Table as Page, presets};
 use pleat_core::data::{ColumnType, Dialect, Label, Table, Target, weights};
 use pleat_core::estimator::Kind;
 use pleat_core::job::Job;
-use pleat_core::model::ModelHeader;
+use pleat_core::model::{Learned, ModelHeader};
 use pleat_core::scoring::{Context as Scored, Gives, Needs, Prediction, Scorer, Truth};
 use serde_json::{Value as Json, json};
 
@@ -176,9 +176,19 @@ pub(super) async fn evaluate(args: EvaluateArgs) -> anyhow::Result<ExitCode> {
         .map_err(anyhow::Error::msg)?;
     if scorers.is_empty() {
         scorers = match job {
-            Some(job) => job.scorers().to_vec(),
+            // Those that look at features are for jobs.
+            Some(job) => {
+                let all = job.scorers().iter().copied();
+                all.filter(|s| !s.needs_features()).collect()
+            }
             None => Scorer::default_for(header.kind).into_iter().collect(),
         };
+    }
+    if scorers.is_empty() {
+        bail!(
+            "the {} was chosen by scores that only a job computes: name scorers with --scoring",
+            header.kind.as_str()
+        );
     }
     let pos_label = job.and_then(|job| job.pos_label());
     let sample_weight = job.and_then(|job| job.sample_weight());
@@ -438,5 +448,63 @@ fn page(bundle: &Bundle) -> String {
         columns.add_row([&plain(&column.name)[..], kind]);
     }
     let _ = writeln!(out, "\n{columns}");
+    learned(&header.learned, &mut out);
     out
+}
+
+/// What the model has learned: numbers by themselves, importances and
+/// coefficients beside the features they are of, of the rest the shape.
+fn learned(learned: &Learned, out: &mut String) {
+    const MOST: usize = 40;
+    let mut others = Vec::new();
+    for (name, value) in &learned.attributes {
+        let row = match value {
+            // Of two classes, or of a regressor with one output.
+            Json::Array(rows) if rows.len() == 1 && rows[0].is_array() => &rows[0],
+            value => value,
+        };
+        let numbers: Option<Vec<f64>> = row
+            .as_array()
+            .filter(|row| row.len() == learned.features.len() && row.len() > 1)
+            .and_then(|row| row.iter().map(Json::as_f64).collect());
+        let Some(numbers) = numbers else {
+            others.push(format!("{}: {}", plain(name), shape(value)));
+            continue;
+        };
+        let mut order: Vec<usize> = (0..numbers.len()).collect();
+        order.sort_by(|a, b| numbers[*b].abs().total_cmp(&numbers[*a].abs()));
+        let mut page = Page::new();
+        page.load_preset(presets::UTF8_HORIZONTAL_ONLY)
+            .set_header(["feature", &plain(name)[..]]);
+        for place in order.iter().take(MOST) {
+            let value = format!("{:.6}", numbers[*place]);
+            page.add_row([plain(&learned.features[*place]), value]);
+        }
+        let _ = writeln!(out, "{page}");
+        if order.len() > MOST {
+            let _ = writeln!(out, "... and {} more features", order.len() - MOST);
+        }
+    }
+    for other in others {
+        let _ = writeln!(out, "{other}");
+    }
+}
+
+/// A number as it is, an array by how long it is in each direction.
+fn shape(value: &Json) -> String {
+    let mut lengths = Vec::new();
+    let mut inner = value;
+    while let Json::Array(parts) = inner {
+        lengths.push(parts.len().to_string());
+        let Some(first) = parts.first() else { break };
+        inner = first;
+    }
+    match (&lengths[..], value) {
+        ([], value) => value.to_string(),
+        ([length], Json::Array(parts)) if parts.len() <= 4 => {
+            let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+            format!("{} ({length})", parts.join(", "))
+        }
+        _ => format!("{} numbers", lengths.join(" x ")),
+    }
 }
