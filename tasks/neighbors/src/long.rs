@@ -369,7 +369,7 @@ mod tests {
             for shape in 0..7 {
                 let data = table(n, columns, shape);
                 // Every third is left out and some are there twice.
-                let train = |r: &u32| r % 3 > 0;
+                let train = |r: &u32| !r.is_multiple_of(3);
                 let mut train: Vec<u32> = (0..n as u32).filter(train).collect();
                 train.extend([2, 5, 5]);
                 train.sort_unstable();
