@@ -7,6 +7,7 @@ use pleat_num::math::ln;
 use crate::groups::{Groups, Shrinkage, spread};
 use crate::svd::{Right, right};
 use crate::whitening::Axes;
+use crate::wide;
 
 /// A line for each class, or one for the second of two.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -43,24 +44,12 @@ pub enum Failure {
 impl Lines {
     /// Fits rows, given each class's prior probability.
     pub fn new(groups: &Groups, priors: &[f64], solver: Solver) -> Result<Self, Failure> {
-        let (_, columns) = groups.shape();
         let lines = match solver {
             Solver::Svd(tol) => by_svd(groups, priors, tol)?,
-            Solver::LeastSquares(shrinkage) => {
-                let within = groups.within(priors, shrinkage);
-                let coefficients = match regular(&within, columns) {
-                    Some(factor) => solutions(&factor, groups),
-                    None => shortest(&eigen(groups, priors, within, shrinkage), groups),
-                };
+            Solver::LeastSquares(shrinkage) | Solver::Eigen(shrinkage) => {
+                let exact = matches!(solver, Solver::Eigen(_));
+                let coefficients = undone(groups, priors, shrinkage, exact)?;
                 through_means(groups, priors, coefficients)
-            }
-            Solver::Eigen(shrinkage) => {
-                let within = groups.within(priors, shrinkage);
-                // The eigenvectors E of the between-class scatter beside this
-                // one are scaled so that EE' is its inverse, which is all
-                // that a classifier needs of them.
-                let factor = Cholesky::new(within, columns).ok_or(Failure::Singular)?;
-                through_means(groups, priors, solutions(&factor, groups))
             }
         };
         // A class of no prior probability has an intercept of minus infinity.
@@ -119,6 +108,42 @@ fn through_means(groups: &Groups, priors: &[f64], coefficients: Vec<f64>) -> Lin
     }
 }
 
+/// Each class's mean with the covariance undone: exactly, or as near as it
+/// spans.
+fn undone(
+    groups: &Groups,
+    priors: &[f64],
+    shrinkage: Option<Shrinkage>,
+    exact: bool,
+) -> Result<Vec<f64>, Failure> {
+    let (rows, columns) = groups.shape();
+    if rows <= columns {
+        // Without shrinkage it is singular, and need not be worked out.
+        match shrinkage {
+            None if exact => return Err(Failure::Singular),
+            None => return Ok(shortest(&eigen_of_rows(groups, priors), groups)),
+            Some(shrinkage) => {
+                if let Some(solved) = wide::solutions(groups, priors, shrinkage) {
+                    return Ok(solved);
+                }
+            }
+        }
+    }
+    let within = groups.within(priors, shrinkage);
+    if exact {
+        // The eigenvectors E of the between-class scatter beside this one are
+        // scaled so that EE' is its inverse, which is all that a classifier
+        // needs of them.
+        let factor = Cholesky::new(within, columns).ok_or(Failure::Singular)?;
+        return Ok(solutions(&factor, groups));
+    }
+    Ok(match regular(&within, columns) {
+        Some(factor) => solutions(&factor, groups),
+        None if shrinkage.is_some() => shortest(&right(within, columns, columns), groups),
+        None => shortest(&eigen_of_rows(groups, priors), groups),
+    })
+}
+
 /// Each class's mean, solved for.
 fn solutions(factor: &Cholesky, groups: &Groups) -> Vec<f64> {
     let (_, columns) = groups.shape();
@@ -144,14 +169,11 @@ fn regular(within: &[f64], n: usize) -> Option<Cholesky> {
     (trace * inverse * f64::EPSILON < 1.0).then_some(factor)
 }
 
-/// The eigenvalues and vectors of the covariance. Without shrinkage they are
-/// found from the rows, whose singular values are the roots: where there are
-/// fewer rows than columns that is far less work.
-fn eigen(groups: &Groups, priors: &[f64], within: Vec<f64>, shrinkage: Option<Shrinkage>) -> Right {
+/// The eigenvalues and vectors of the covariance without shrinkage, from the
+/// rows, whose singular values are the roots: where there are fewer rows than
+/// columns that is far less work.
+fn eigen_of_rows(groups: &Groups, priors: &[f64]) -> Right {
     let (rows, columns) = groups.shape();
-    if shrinkage.is_some() {
-        return right(within, columns, columns);
-    }
     let mut parts = right(groups.roots(priors), rows, columns);
     parts.values.iter_mut().for_each(|value| *value *= *value);
     parts

@@ -129,6 +129,12 @@ impl Groups {
         covariance(self.rows_of(class), n, shrinkage)
     }
 
+    /// How the covariance of one class is shrunken.
+    pub(crate) fn drawn(&self, class: usize, shrinkage: Shrinkage) -> Drawn {
+        let n = self.starts[class + 1] - self.starts[class];
+        drawn(self.rows_of(class), n, shrinkage)
+    }
+
     /// The rows of one class, column-major.
     fn rows_of(&self, class: usize) -> Vec<f64> {
         let of_class = self.starts[class]..self.starts[class + 1];
@@ -143,9 +149,12 @@ impl Groups {
     #[must_use]
     pub fn roots(&self, priors: &[f64]) -> Vec<f64> {
         let mut x = self.centred();
+        let of_classes = self.starts.windows(2).zip(priors);
+        let roots: Vec<f64> = of_classes
+            .map(|(ends, prior)| (prior / (ends[1] - ends[0]) as f64).sqrt())
+            .collect();
         for column in x.chunks_exact_mut(self.rows) {
-            for (ends, prior) in self.starts.windows(2).zip(priors) {
-                let root = (prior / (ends[1] - ends[0]) as f64).sqrt();
+            for (ends, root) in self.starts.windows(2).zip(&roots) {
                 column[ends[0]..ends[1]].iter_mut().for_each(|x| *x *= root);
             }
         }
@@ -191,23 +200,38 @@ pub fn spread(values: &[f64], magnitude: f64) -> Option<f64> {
     (!rounded).then_some(deviation)
 }
 
-/// The covariance of columns of length `n`.
-fn covariance(mut x: Vec<f64>, n: usize, shrinkage: Option<Shrinkage>) -> Vec<f64> {
+/// How a covariance S is shrunken: to (1 - by) S + by level D^2, of which the
+/// diagonal D has these scales.
+pub(crate) struct Drawn {
+    pub(crate) by: f64,
+    pub(crate) level: f64,
+    pub(crate) scales: Vec<f64>,
+}
+
+/// Centres columns of length `n`, and divides them by their scales where these
+/// are asked for.
+fn standardise(x: &mut [f64], n: usize, scaled: bool) -> Vec<f64> {
     let mut scales = vec![1.0; x.len() / n];
     for (column, scale) in x.chunks_exact_mut(n).zip(&mut scales) {
         let centre = mean(column);
-        if shrinkage == Some(Shrinkage::Auto) {
+        if scaled {
             *scale = spread(column, centre).unwrap_or(1.0);
         }
         column.iter_mut().for_each(|x| *x = (*x - centre) / *scale);
     }
+    scales
+}
+
+/// The covariance of columns of length `n`.
+fn covariance(mut x: Vec<f64>, n: usize, shrinkage: Option<Shrinkage>) -> Vec<f64> {
+    let scales = standardise(&mut x, n, shrinkage == Some(Shrinkage::Auto));
     let mut out = gram(Matrix::column_major(&x, n).transposed());
     out.iter_mut().for_each(|product| *product /= n as f64);
     match shrinkage {
         None => {}
         Some(Shrinkage::By(by)) => shrink(&mut out, by),
         Some(Shrinkage::Auto) => {
-            let by = ledoit_wolf(&x, &out, n);
+            let by = ledoit_wolf(&x, squared(&out), trace(&out), n);
             shrink(&mut out, by);
         }
     }
@@ -215,6 +239,27 @@ fn covariance(mut x: Vec<f64>, n: usize, shrinkage: Option<Shrinkage>) -> Vec<f6
         row.iter_mut().zip(&scales).for_each(|(x, b)| *x *= a * b);
     }
     out
+}
+
+/// How the covariance of columns of length `n` is shrunken, without working it
+/// out: inner products of rows have the same trace and sum of squares.
+fn drawn(mut x: Vec<f64>, n: usize, shrinkage: Shrinkage) -> Drawn {
+    let scales = standardise(&mut x, n, shrinkage == Shrinkage::Auto);
+    let variances = x.chunks_exact(n).map(|x| dot(x, x) / n as f64);
+    let trace = variances.fold(0.0, |sum, x| sum + x);
+    let by = match shrinkage {
+        Shrinkage::By(by) => by,
+        Shrinkage::Auto => {
+            let mut products = gram(Matrix::column_major(&x, n));
+            products.iter_mut().for_each(|x| *x /= n as f64);
+            ledoit_wolf(&x, squared(&products), trace, n)
+        }
+    };
+    Drawn {
+        by,
+        level: trace / scales.len() as f64,
+        scales,
+    }
 }
 
 fn shrink(covariance: &mut [f64], by: f64) {
@@ -232,9 +277,15 @@ fn trace(square: &[f64]) -> f64 {
     diagonal.fold(0.0, |sum, x| sum + x)
 }
 
-/// How far to shrink, given centred columns of length `n` and their
-/// covariance.
-fn ledoit_wolf(x: &[f64], covariance: &[f64], n: usize) -> f64 {
+/// The sum of squares.
+fn squared(values: &[f64]) -> f64 {
+    let squares: Vec<f64> = values.iter().map(|x| x * x).collect();
+    pairwise(&squares)
+}
+
+/// How far to shrink, given centred columns of length `n`, and the sum of
+/// squares and the trace of their covariance.
+fn ledoit_wolf(x: &[f64], squared: f64, trace: f64, n: usize) -> f64 {
     let columns = (x.len() / n) as f64;
     if x.len() == n {
         return 0.0;
@@ -247,9 +298,6 @@ fn ledoit_wolf(x: &[f64], covariance: &[f64], n: usize) -> f64 {
     }
     let rows = n as f64;
     let fourth = dot(&lengths, &lengths) / rows;
-    let squares: Vec<f64> = covariance.iter().map(|x| x * x).collect();
-    let squared = pairwise(&squares);
-    let trace = trace(covariance);
     let level = trace / columns;
     let noise = (fourth - squared) / (columns * rows);
     let distance = (squared - 2.0 * level * trace + columns * level * level) / columns;

@@ -10,6 +10,7 @@ pub mod qda;
 pub mod quadratic;
 mod svd;
 mod whitening;
+mod wide;
 
 pub use qda::QuadraticDiscriminantAnalysis;
 

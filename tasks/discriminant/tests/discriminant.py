@@ -119,6 +119,17 @@ quadratic({"reg_param": 0.5}, 78, rows=40, columns=30)
 quadratic({"solver": "eigen", "shrinkage": "auto"}, 79, rows=40, columns=30)
 quadratic({"reg_param": 0.1}, 80, rows=600, columns=20, classes=6)
 
+# As many columns as rows, where inner products of rows are all that is needed.
+for seed, shape in enumerate(("collinear", "unlike", "far"), 90):
+    wide = {"rows": 16, "columns": 12, "shape": shape}
+    case({"solver": "lsqr", "shrinkage": "auto"}, seed, **wide)
+    case({"solver": "eigen", "shrinkage": "auto"}, seed, classes=2, **wide)
+    case({"solver": "eigen", "shrinkage": 0.01}, seed, **wide)
+    case({"solver": "lsqr", "shrinkage": 0.3, "priors": [0.2, 0.5, 0.3]}, seed, **wide)
+case({"solver": "lsqr", "shrinkage": 1.0}, 97, rows=16, columns=12)
+case({"solver": "lsqr", "shrinkage": 1e-5}, 98, rows=16, columns=12)
+case({"solver": "lsqr"}, 99, rows=16, columns=12)
+
 lines = ",\n".join(json.dumps(row) for row in CASES)
 path = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else pathlib.Path(__file__).with_suffix(".json"))
 path.write_text(f"[\n{lines}\n]\n")

@@ -28,36 +28,52 @@ impl Centred {
     /// row. Without an intercept nothing is centred.
     #[must_use]
     pub fn new(
-        mut x: Vec<f64>,
+        x: &[f64],
+        y: Vec<f64>,
+        rows: usize,
+        weights: Option<&[f64]>,
+        fit_intercept: bool,
+    ) -> Self {
+        let column = |c: usize, to: &mut Vec<f64>| to.extend(&x[c * rows..(c + 1) * rows]);
+        Self::gathered(x.len() / rows, column, y, rows, weights, fit_intercept)
+    }
+
+    /// The same of a matrix that is put together column by column: each is
+    /// made ready while it is still close to the processor.
+    #[must_use]
+    pub fn gathered(
+        columns: usize,
+        append: impl Fn(usize, &mut Vec<f64>),
         mut y: Vec<f64>,
         rows: usize,
         weights: Option<&[f64]>,
         fit_intercept: bool,
     ) -> Self {
-        let mut centre = |values: &mut [f64]| {
-            if !fit_intercept {
-                return 0.0;
+        let roots: Option<Vec<f64>> = weights.map(|w| w.iter().map(|w| w.sqrt()).collect());
+        let prepare = |values: &mut [f64]| {
+            let offset = match fit_intercept {
+                true => mean(values, weights),
+                false => 0.0,
+            };
+            if fit_intercept {
+                values.iter_mut().for_each(|value| *value -= offset);
             }
-            let offset = mean(values, weights);
-            values.iter_mut().for_each(|value| *value -= offset);
+            for (value, root) in values.iter_mut().zip(roots.iter().flatten()) {
+                *value *= root;
+            }
             offset
         };
-        let x_offset: Vec<f64> = x.chunks_exact_mut(rows).map(&mut centre).collect();
-        let y_offset = y.chunks_exact_mut(rows).map(&mut centre).collect();
-        if let Some(weights) = weights {
-            let roots: Vec<f64> = weights.iter().map(|w| w.sqrt()).collect();
-            for values in x.chunks_exact_mut(rows).chain(y.chunks_exact_mut(rows)) {
-                let values = values.iter_mut().zip(&roots);
-                values.for_each(|(value, root)| *value *= root);
-            }
-        }
-        let left_out = fit_intercept.then(|| match weights {
-            Some(weights) => weights.iter().map(|w| w.sqrt()).collect(),
-            None => vec![1.0; rows],
-        });
+        let mut x = Vec::with_capacity(rows * columns);
+        let mut of_column = |c: usize| {
+            append(c, &mut x);
+            prepare(&mut x[c * rows..])
+        };
+        let x_offset: Vec<f64> = (0..columns).map(&mut of_column).collect();
+        let y_offset = y.chunks_exact_mut(rows).map(prepare).collect();
+        let left_out = fit_intercept.then(|| roots.unwrap_or_else(|| vec![1.0; rows]));
         Centred {
             rows,
-            columns: x_offset.len(),
+            columns,
             x,
             y,
             x_offset,
@@ -88,14 +104,16 @@ impl Centred {
         /// Rows that are packed at once, for both.
         const PART: usize = 4 * RUN;
         let x = Matrix::column_major(&self.x, self.rows).transposed();
-        let y = Matrix::column_major(&self.y, self.rows).transposed();
         let mut squares = vec![0.0; self.columns * self.columns];
-        let mut moments = vec![0.0; y.rows() * self.columns];
+        let mut moments = vec![0.0; self.y.len() / self.rows * self.columns];
         for begin in (0..self.rows).step_by(PART) {
             let part = begin..self.rows.min(begin + PART);
             let columns = Packed::new(x.columns_of(part.clone()));
             columns.symmetric_onto(&columns, &mut squares);
-            Packed::new(y.columns_of(part)).times_onto(&columns, &mut moments);
+            let targets = self.y.chunks_exact(self.rows);
+            for (y, moments) in targets.zip(moments.chunks_exact_mut(self.columns)) {
+                columns.times_vector_onto(&y[part.clone()], moments);
+            }
         }
         mirror(&mut squares, self.columns);
         (squares, moments)

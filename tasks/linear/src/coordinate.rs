@@ -13,6 +13,7 @@ use pleat_num::dense::{axpy, dot};
 use pleat_num::rng::RandomState;
 
 use crate::centred::Centred;
+use crate::column_kernels::{TOGETHER, axpy_dot, dots};
 
 /// What to minimise, and how.
 pub struct Descent {
@@ -62,6 +63,19 @@ struct State<'a> {
     products: Option<(Vec<f64>, Vec<f64>)>,
     /// The columns that are still looked at.
     active: Vec<usize>,
+    ahead: Ahead,
+}
+
+/// Inner products that were taken before their turn, since their columns were
+/// close by or the residual was at hand anyway. They hold until it changes.
+#[derive(Default)]
+struct Ahead {
+    /// The place of the first among the active columns.
+    first: usize,
+    /// From the first on.
+    slopes: [f64; TOGETHER],
+    /// How many of them there are.
+    count: usize,
 }
 
 /// How far the gap is open, and what screening needs to know.
@@ -89,6 +103,7 @@ impl Descent {
             coefficients: vec![0.0; rows.columns],
             residual: rows.y.clone(),
             active: (0..rows.columns).collect(),
+            ahead: Ahead::default(),
         };
         let enough = self.tol * dot(&rows.y, &rows.y);
         let mut gap = state.gap();
@@ -120,6 +135,8 @@ impl State<'_> {
     /// coefficient and the largest change of one.
     fn pass(&mut self, mut order: Option<&mut XorShift>) -> (f64, f64) {
         let (mut largest, mut furthest) = (0.0_f64, 0.0_f64);
+        let in_turn = order.is_none();
+        self.ahead.count = 0;
         for i in 0..self.active.len() {
             let i = match &mut order {
                 Some(order) => order.below(self.active.len()),
@@ -133,7 +150,7 @@ impl State<'_> {
             let before = self.coefficients[j];
             let slope = match &self.products {
                 Some((_, slopes)) => slopes[j],
-                None => dot(self.rows.column(j), &self.residual),
+                None => self.slope(i, in_turn),
             };
             let slope = slope + before * squares;
             let kept = (slope.abs() - self.to.l1).max(0.0);
@@ -143,13 +160,49 @@ impl State<'_> {
                 slope.signum() * kept / (squares + self.to.l2)
             };
             if after != before {
-                self.take_off(after - before, j);
                 self.coefficients[j] = after;
+                match self.active.get(i + 1) {
+                    Some(next) if in_turn && self.products.is_none() => {
+                        let (column, next) = (self.rows.column(j), self.rows.column(*next));
+                        let slope = axpy_dot(before - after, column, &mut self.residual, next);
+                        self.ahead.first = i + 1;
+                        self.ahead.slopes[0] = slope;
+                        self.ahead.count = 1;
+                    }
+                    _ => self.take_off(after - before, j),
+                }
             }
             furthest = furthest.max((after - before).abs());
             largest = largest.max(after.abs());
         }
         (largest, furthest)
+    }
+
+    /// The inner product of the active column of this place with the residual.
+    /// Columns in turn whose coefficients are zero will mostly leave the
+    /// residual as it is, so that some are taken together.
+    fn slope(&mut self, i: usize, in_turn: bool) -> f64 {
+        let column = |j: &usize| self.rows.column(*j);
+        if !in_turn {
+            return dot(column(&self.active[i]), &self.residual);
+        }
+        let ahead = &mut self.ahead;
+        let held = i.wrapping_sub(ahead.first);
+        if held < ahead.count {
+            return ahead.slopes[held];
+        }
+        ahead.first = i;
+        match self.active[i..] {
+            [a, b, c, d, ..] if [a, b, c, d].iter().all(|j| self.coefficients[*j] == 0.0) => {
+                ahead.slopes = dots([a, b, c, d].map(|j| column(&j)), &self.residual);
+                ahead.count = TOGETHER;
+            }
+            _ => {
+                ahead.slopes[0] = dot(column(&self.active[i]), &self.residual);
+                ahead.count = 1;
+            }
+        }
+        ahead.slopes[0]
     }
 
     /// Takes so much of a column off the residual, or off what is kept of it.

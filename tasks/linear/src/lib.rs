@@ -1,10 +1,12 @@
 //! Linear models for Pleat. The [`estimators`] describe themselves and hold
 //! the glue; the arithmetic is in the other modules, which, but for the glue's
-//! [`scores`] and [`weights`], know nothing of the SDK.
+//! [`gather`], [`scores`] and [`weights`], know nothing of the SDK.
 
 pub mod centred;
+pub mod column_kernels;
 pub mod coordinate;
 pub mod estimators;
+pub mod gather;
 pub mod least_squares;
 pub mod line;
 pub mod logistic;
@@ -18,11 +20,11 @@ pub mod sgd;
 pub mod smooth;
 pub mod weights;
 
-pub use estimators::{GammaRegressor, HuberRegressor, PoissonRegressor, TweedieRegressor};
-pub use estimators::{LinearSVC, LinearSVR, SGDClassifier, SGDRegressor};
 pub use estimators::{
     ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge, RidgeClassifier,
 };
+pub use estimators::{GammaRegressor, HuberRegressor, PoissonRegressor, TweedieRegressor};
+pub use estimators::{LinearSVC, LinearSVR, SGDClassifier, SGDRegressor};
 
 pleat_guest::export!(
     ElasticNet,

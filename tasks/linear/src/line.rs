@@ -4,6 +4,8 @@
 use pleat_num::dense::axpy;
 use serde::{Deserialize, Serialize};
 
+use crate::gather::Gather;
+
 /// A fitted line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
@@ -25,6 +27,23 @@ impl Line {
         let mut out = vec![0.0; rows];
         for (coefficient, column) in self.coefficients.iter().zip(columns) {
             axpy(*coefficient, &column, &mut out);
+        }
+        out.iter_mut().for_each(|y| *y += self.intercept);
+        out
+    }
+
+    /// The same, to the bit, of a dataset's rows.
+    #[must_use]
+    pub fn of_rows(&self, rows: &Gather<'_>) -> Vec<f64> {
+        let mut out = vec![0.0; rows.len()];
+        let mut column = Vec::with_capacity(rows.len());
+        // What is multiplied by 0 need not be fetched.
+        for (c, coefficient) in self.coefficients.iter().enumerate() {
+            if *coefficient != 0.0 {
+                column.clear();
+                rows.append(c, &mut column);
+                axpy(*coefficient, &column, &mut out);
+            }
         }
         out.iter_mut().for_each(|y| *y += self.intercept);
         out

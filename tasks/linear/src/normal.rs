@@ -172,7 +172,7 @@ mod tests {
             weights[2] = 0.0;
             for weights in [None, Some(&weights[..])] {
                 for intercept in [true, false] {
-                    let rows = Centred::new(x.clone(), y.clone(), n, weights, intercept);
+                    let rows = Centred::new(&x, y.clone(), n, weights, intercept);
                     let Some(got) = well_posed(&rows, 1e-6) else {
                         // As many unknowns as equations may be anything.
                         assert!(n < 10 && columns < 10, "{n} {columns} {intercept}");
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn what_is_nearly_collinear_is_not_answered() {
         let (mut x, y) = (random(20 * 4), random(20));
-        let with = |x: &[f64]| Centred::new(x.to_vec(), y.clone(), 20, None, true);
+        let with = |x: &[f64]| Centred::new(x, y.clone(), 20, None, true);
         assert!(well_posed(&with(&x), 1e-6).is_some());
         // Its singular values are not negligible, its inner products vague.
         for i in 0..20 {

@@ -116,7 +116,7 @@ mod tests {
     }
 
     fn prepared(x: &[f64], y: &[f64], weights: Option<&[f64]>, intercept: bool) -> Prepared {
-        let rows = Centred::new(x.to_vec(), y.to_vec(), y.len(), weights, intercept);
+        let rows = Centred::new(x, y.to_vec(), y.len(), weights, intercept);
         Prepared::new(rows)
     }
 
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn targets_are_solved_as_if_alone() {
         let (x, both) = (random(8 * 3), random(16));
-        let rows = |y: &[f64]| Centred::new(x.clone(), y.to_vec(), 8, None, true);
+        let rows = |y: &[f64]| Centred::new(&x, y.to_vec(), 8, None, true);
         let together = Prepared::new(rows(&both)).solve(0.2);
         for (y, line) in both.chunks_exact(8).zip(together) {
             assert_eq!(Prepared::new(rows(y)).solve(0.2), [line]);

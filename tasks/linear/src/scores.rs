@@ -4,6 +4,7 @@ use pleat_guest::{Attribute, Prediction, Rows};
 use pleat_num::product::{Matrix, product};
 use serde::{Deserialize, Serialize};
 
+use crate::gather::Gather;
 use crate::line::Line;
 
 /// Classes and the lines that tell them apart.
@@ -21,8 +22,7 @@ impl Scores {
     #[must_use]
     pub fn decision(&self, rows: &Rows<'_>) -> Vec<f64> {
         if let [line] = &self.lines[..] {
-            let columns = (0..rows.n_columns()).map(|c| rows.column(c));
-            return line.predict(columns, rows.len());
+            return line.of_rows(&Gather::new(rows));
         }
         let x = rows.column_major();
         let coefficients = self.coefficients();

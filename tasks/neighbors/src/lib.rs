@@ -13,6 +13,7 @@ pub mod centroids;
 mod fitted;
 mod kept;
 mod known;
+mod long;
 pub mod metric;
 mod screen;
 pub mod search;

@@ -8,9 +8,11 @@ use pleat_num::math::pow;
 use serde::{Deserialize, Serialize};
 
 /// Running sums that a distance keeps: enough for four two-lane registers.
-const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 /// Whole powers up to here are multiplied out.
 const MULTIPLIED: f64 = 16.0;
+/// Lengths whose squares are surely well within all numbers.
+pub(crate) const PLAIN: std::ops::Range<f64> = 1e-100..1e100;
 
 /// How the distance of two rows is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +50,11 @@ impl Metric {
             return;
         }
         for row in rows.chunks_exact_mut(columns) {
+            let length = folded(row, row, |x, y| x * y, |a, b| a + b).sqrt();
+            if PLAIN.contains(&length) {
+                row.iter_mut().for_each(|x| *x /= length);
+                continue;
+            }
             let largest = row.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
             if largest > 0.0 {
                 // First by the largest, whose square may be beyond all numbers.
@@ -81,7 +88,15 @@ impl Metric {
                 folded(a, b, power, add)
             }
             Metric::Minkowski(p) => folded(a, b, |x, y| pow((x - y).abs(), p), add),
-            Metric::Cosine => (1.0 - folded(a, b, |x, y| x * y, add)).clamp(0.0, 2.0),
+            Metric::Cosine => self.of_sum(folded(a, b, |x, y| x * y, add)),
+        }
+    }
+
+    /// [`reduced`](Self::reduced), given the sum over the columns.
+    pub(crate) fn of_sum(self, sum: f64) -> f64 {
+        match self {
+            Metric::Cosine => (1.0 - sum).clamp(0.0, 2.0),
+            _ => sum,
         }
     }
 
@@ -112,6 +127,11 @@ fn folded(
             sums[lane] = join(sums[lane], of(x[lane], y[lane]));
         }
     }
+    joined(sums, rest, join)
+}
+
+/// The lanes together, and what was left over.
+pub(crate) fn joined(sums: [f64; LANES], rest: f64, join: impl Fn(f64, f64) -> f64) -> f64 {
     let [s0, s1, s2, s3, s4, s5, s6, s7] = sums;
     let left = join(join(s0, s4), join(s1, s5));
     let right = join(join(s2, s6), join(s3, s7));

@@ -9,14 +9,15 @@
 //! more than the number of terms, times the sum of the sizes.
 
 use pleat_num::dense::{axpy, dot};
+use pleat_num::lanes::{F32x4, Lanes};
 
 use crate::kept::Kept;
 use crate::metric::Metric;
 
 /// Rows of a panel.
-const PANEL: usize = 8;
+pub(crate) const PANEL: usize = 8;
 /// Queries that are compared with a panel at once.
-const FOUR: usize = 4;
+pub(crate) const FOUR: usize = 4;
 /// Queries that go over the rows together.
 pub(crate) const QUERIES: usize = 64;
 /// Rows whose distances to these queries are kept: 64 KiB.
@@ -178,12 +179,15 @@ impl Screen {
             let larger = |a: f32, b: f32| if b > a { b } else { a };
             match self.kind {
                 Kind::Squares | Kind::Product => {
-                    self.tiles(first, &fours, &mut sums, |s, x, q| s + x * q, add);
+                    self.tiles(first, &fours, &mut sums, product, add);
                 }
-                Kind::Sum => self.tiles(first, &fours, &mut sums, |s, x, q| s + (x - q).abs(), add),
+                Kind::Sum => {
+                    let sum = |s, x: f32, q: f32| s + (x - q).abs();
+                    self.tiles(first, &fours, &mut sums, |p, f| tile(p, f, sum), add);
+                }
                 Kind::Largest => {
                     let most = |s, x: f32, q: f32| larger(s, (x - q).abs());
-                    self.tiles(first, &fours, &mut sums, most, larger);
+                    self.tiles(first, &fours, &mut sums, |p, f| tile(p, f, most), larger);
                 }
             }
             for ((sums, width), kept) in sums.chunks_exact(ROWS).zip(&widths).zip(&mut *kept) {
@@ -201,8 +205,8 @@ impl Screen {
         first: usize,
         fours: &[f32],
         sums: &mut [f32],
-        add: impl Fn(f32, f32, f32) -> f32 + Copy,
-        join: impl Fn(f32, f32) -> f32 + Copy,
+        tile: impl Fn(&[f32], &[f32]) -> [[f32; PANEL]; FOUR],
+        join: impl Fn(f32, f32) -> f32,
     ) {
         let columns = self.centre.len();
         let last = (first + ROWS).min(self.rows);
@@ -214,7 +218,7 @@ impl Screen {
                 let fours = fours.chunks_exact(FOUR * columns);
                 for (four, sums) in fours.zip(sums.chunks_exact_mut(FOUR * ROWS)) {
                     let four = &four[from * FOUR..to * FOUR];
-                    let tile = tile(panel, four, add);
+                    let tile = tile(panel, four);
                     for (sums, tile) in sums.chunks_exact_mut(ROWS).zip(&tile) {
                         let sums = &mut sums[p * PANEL..(p + 1) * PANEL];
                         for (sum, more) in sums.iter_mut().zip(tile) {
@@ -259,6 +263,32 @@ impl Screen {
     }
 }
 
+/// The inner products of eight rows and four queries: what [`tile`] makes of
+/// products, in registers that the compiler does not find by itself. In turn
+/// `t` the query of a lane is that of `t` lanes further on.
+pub(crate) fn product(panel: &[f32], four: &[f32]) -> [[f32; PANEL]; FOUR] {
+    let mut sums = [[F32x4::splat(0.0); PANEL / FOUR]; FOUR];
+    for (rows, queries) in panel.chunks_exact(PANEL).zip(four.chunks_exact(FOUR)) {
+        let halves = [F32x4::of(rows), F32x4::of(&rows[FOUR..])];
+        let mut queries = F32x4::of(queries);
+        for sums in &mut sums {
+            for (sum, rows) in sums.iter_mut().zip(halves) {
+                *sum = sum.plus_product(rows, queries);
+            }
+            queries = queries.turned();
+        }
+    }
+    let mut out = [[0.0; PANEL]; FOUR];
+    for (turn, sums) in sums.into_iter().enumerate() {
+        for (half, sum) in sums.into_iter().enumerate() {
+            for (lane, sum) in sum.lanes().as_ref().iter().enumerate() {
+                out[(turn + lane) % FOUR][half * FOUR + lane] = *sum;
+            }
+        }
+    }
+    out
+}
+
 /// The sums of eight rows and four queries.
 fn tile(
     panel: &[f32],
@@ -293,7 +323,7 @@ fn above(limit: f64) -> f32 {
 }
 
 /// The largest power of two by which this becomes less than 1.
-fn one_over(largest: f64) -> f64 {
+pub(crate) fn one_over(largest: f64) -> f64 {
     let exponent = (largest.to_bits() >> 52) as i64 - 1023;
     f64::from_bits(((1022 - exponent) as u64) << 52)
 }
@@ -301,6 +331,14 @@ fn one_over(largest: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn products_are_sums_of_products() {
+        let numbers = |n: usize| (0..n).map(|i| 1.0 / (i as f32 + 3.0)).collect::<Vec<_>>();
+        let (panel, four) = (numbers(9 * PANEL), numbers(9 * FOUR));
+        let plain = tile(&panel, &four, |s, x, q| s + x * q);
+        assert_eq!(product(&panel, &four), plain);
+    }
 
     #[test]
     fn the_scale_is_a_power_of_two() {

@@ -8,6 +8,7 @@ use pleat_guest::{Attribute, Dataset, Rows};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::known::Known;
+use crate::long;
 use crate::metric::Metric;
 use crate::search::{Index, Neighbours};
 
@@ -113,9 +114,14 @@ impl Searches {
     fn search(&self, queries: &Rows<'_>, k: usize) -> Neighbours {
         if let Some(Source { data, rows }) = &self.source
             && Rc::ptr_eq(data, queries.dataset())
-            && let Some(known) = Known::of(data, self.metric)
         {
-            return known.nearest(queries.indices(), rows, k);
+            if let Some(known) = Known::of(data, self.metric) {
+                return known.nearest(queries.indices(), rows, k);
+            }
+            let found = long::nearest(data, rows, queries.indices(), k, self.metric);
+            if let Some(found) = found {
+                return found;
+            }
         }
         let mut values = row_major(*queries);
         self.metric.prepare(&mut values, queries.n_columns());

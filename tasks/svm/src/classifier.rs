@@ -1,5 +1,7 @@
 //! SVC: its description and glue.
 
+use std::rc::Rc;
+
 use pleat_guest::{
     Attribute, Error, Estimator, Fit, Info, Model, Outputs, Params, Prediction, Rows, Value,
     decode, domain::*, encode,
@@ -32,7 +34,7 @@ struct Answers {
 pub struct FittedSVC {
     classes: Vec<u32>,
     answers: Answers,
-    machines: Machines,
+    machines: Rc<Machines>,
 }
 
 impl Estimator for SVC {
@@ -170,19 +172,20 @@ impl SVC {
             starts.push(costs.len());
         }
         let rules = self.settings.rules;
-        let (kernel, gram) = shared.gram(&self.settings, train, &places);
-        let trained = Trained::new(gram, starts, &costs, rules);
+        let (kernel, solved) = shared.kernels(&self.settings, train, &places);
+        let trained = Trained::new(solved, starts, &costs, rules);
         if !trained.is_finite() {
             return Err(not_finite("SVC"));
         }
-        let converged = trained.converged;
-        let support = trained.support();
-        let places: Vec<usize> = support.iter().map(|row| places[*row]).collect();
-        let vectors = Vectors::new(train, &places);
+        let converged = trained.converged();
         let fitted = FittedSVC {
             classes,
             answers: self.answers,
-            machines: trained.into_machines(kernel, &support, vectors),
+            machines: shared.machines(trained, |trained| {
+                let support = trained.support();
+                let places: Vec<usize> = support.iter().map(|row| places[*row]).collect();
+                trained.machines(kernel, &support, Vectors::new(train, &places))
+            }),
         };
         Ok((fitted, converged))
     }

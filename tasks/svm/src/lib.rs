@@ -3,7 +3,7 @@
 //! [`calibrators`], with the parameters they share in `settings`. [`votes`] makes many classes out of pairs,
 //! [`solver`] solves the dual problem over a [`gram`] matrix, whose rows a
 //! [`kernel`] makes of inner products; those of a small dataset are in
-//! [`products`]. [`vectors`] is what rows to be predicted are compared with.
+//! [`products`]. [`paths`] knows what need not be solved again. [`vectors`] is what rows to be predicted are compared with.
 
 pub mod calibrated;
 pub mod calibrators;
@@ -11,7 +11,8 @@ pub mod classifier;
 mod folds;
 pub mod gram;
 pub mod kernel;
-mod lines;
+pub mod lines;
+pub mod paths;
 pub mod products;
 pub mod recency;
 pub mod regressor;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::Kernel;
 use crate::settings::{Settings, Shared, not_converged, not_finite, weighted};
-use crate::solver::{Problem, solve};
+use crate::solver::Problem;
 use crate::vectors::{LANES, Vectors};
 use crate::votes::add_up;
 
@@ -54,7 +54,7 @@ impl Estimator for SVR {
         let (places, weights) = weighted("SVR", train)?;
         let numbers = train.numbers();
         let (rules, cost) = (self.settings.rules, self.settings.c);
-        let (kernel, gram) = fit.shared.gram(&self.settings, train, &places);
+        let (kernel, (gram, paths)) = fit.shared.kernels(&self.settings, train, &places);
         // Each row twice: for errors upwards, then for errors downwards.
         let both = |of_row: &dyn Fn(usize, f64) -> f64| {
             [1.0, -1.0]
@@ -68,9 +68,8 @@ impl Estimator for SVR {
             slopes: both(&|place, sign| numbers[place] - sign * self.epsilon),
             bounds: both(&|place, sign| sign * (weights[place] * cost)),
         };
-        let solution = solve(gram, problem, rules);
-        let all = solution.b.iter().chain([&solution.rho]);
-        if !all.copied().all(f64::is_finite) {
+        let solution = paths.solve(gram, problem, rules);
+        if !solution.is_finite() {
             return Err(not_finite("SVR"));
         }
         if !solution.converged {

@@ -1,13 +1,16 @@
 //! The parameters that SVC and SVR have in common.
 
 use std::ops::Bound::{Excluded, Unbounded};
+use std::rc::Rc;
 
 use pleat_guest::{Error, Info, Params, Rows, Value, domain::*};
 use pleat_num::sum::mean;
 
 use crate::gram::{Gram, Source};
 use crate::kernel::Kernel;
+use crate::paths::Paths;
 use crate::solver::Rules;
+use crate::votes::{Machines, Trained};
 
 /// How rows are compared, how much errors cost, when to stop.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,31 +159,65 @@ fn variance(values: &[f64]) -> f64 {
     mean(&squares)
 }
 
-/// The kernels of the training rows, kept for candidates that compare rows the
-/// same way.
+/// The kernels of the training rows and what was solved with them, kept for
+/// candidates that compare rows the same way.
 #[derive(Default)]
-pub struct Shared(Option<(Kernel, f64, Gram)>);
+pub struct Shared(Option<Kept>);
+
+struct Kept {
+    kernel: Kernel,
+    cache_size: f64,
+    gram: Gram,
+    paths: Paths,
+    /// The machines of the candidate before.
+    machines: Option<(Trained, Rc<Machines>)>,
+}
 
 impl Shared {
-    /// The kernels among the rows at these places, which must be the same for
-    /// every candidate; and the kernel.
-    pub(crate) fn gram(
+    /// The kernel; the kernels among the rows at these places, which must be
+    /// the same for every candidate, and what was solved with them.
+    pub(crate) fn kernels(
         &mut self,
         settings: &Settings,
         train: &Rows<'_>,
         places: &[usize],
-    ) -> (Kernel, &mut Gram) {
-        let (kernel, size) = (settings.kernel(train), settings.cache_size);
-        let made = self
-            .0
-            .take()
-            .filter(|made| (made.0, made.1) == (kernel, size));
+    ) -> (Kernel, (&mut Gram, &mut Paths)) {
+        let (kernel, cache_size) = (settings.kernel(train), settings.cache_size);
+        let made = self.0.take();
+        let made = made.filter(|made| (made.kernel, made.cache_size) == (kernel, cache_size));
         let made = made.unwrap_or_else(|| {
             let rows = places.iter().map(|place| train.indices()[*place]);
             let source = Source::new(train, rows.collect());
-            (kernel, size, Gram::new(source, kernel, size))
+            Kept {
+                kernel,
+                cache_size,
+                gram: Gram::new(source, kernel, cache_size),
+                paths: Paths::default(),
+                machines: None,
+            }
         });
-        (kernel, &mut self.0.insert(made).2)
+        let made = self.0.insert(made);
+        (kernel, (&mut made.gram, &mut made.paths))
+    }
+
+    /// The machines of what was just trained, made unless they are those of
+    /// the candidate before.
+    pub(crate) fn machines(
+        &mut self,
+        trained: Trained,
+        make: impl FnOnce(&Trained) -> Machines,
+    ) -> Rc<Machines> {
+        let kept = self.0.as_mut().map(|kept| &mut kept.machines);
+        if let Some(Some((before, machines))) = &kept
+            && before.is(&trained)
+        {
+            return machines.clone();
+        }
+        let machines = Rc::new(make(&trained));
+        if let Some(kept) = kept {
+            *kept = Some((trained, machines.clone()));
+        }
+        machines
     }
 }
 

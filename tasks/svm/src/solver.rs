@@ -12,7 +12,7 @@
 use std::ops::Range;
 
 use crate::gram::Gram;
-use crate::lines::Lines;
+use crate::lines::{Held, Lines};
 use crate::scan::{Extremes, Partners, curvature, descend, last_with};
 
 /// What is to be solved. A variable is a training row, of which a problem may
@@ -48,18 +48,44 @@ pub struct Solution {
     pub rho: f64,
     /// Whether it ended by `tol`, not by `max_iter`.
     pub converged: bool,
+    /// How far each variable was from zero where it was furthest.
+    pub furthest: Vec<f64>,
 }
 
-/// Solves from zero.
-pub fn solve(gram: &mut Gram, problem: Problem, rules: Rules) -> Solution {
-    let mut state = State::new(gram, problem, rules);
+impl Solution {
+    /// Whether every number of it is one.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.rho.is_finite() && self.b.iter().all(|b| b.is_finite())
+    }
+
+    /// Whether no variable was ever as far as its bound.
+    #[must_use]
+    pub fn is_within(&self, bounds: &[f64]) -> bool {
+        let mut both = self.furthest.iter().zip(bounds);
+        both.all(|(furthest, bound)| *furthest < bound.abs())
+    }
+}
+
+/// Solves from zero. Lines of the matrix are held in `held`, where they may be
+/// from an earlier search over the same rows.
+pub fn solve(gram: &mut Gram, held: &mut Held, problem: &Problem, rules: Rules) -> Solution {
+    let mut state = State::new(gram, held, problem, rules);
     let converged = state.run();
     let rho = state.rho();
-    let mut b = vec![0.0; state.b.len()];
-    for (place, value) in state.place.iter().zip(&state.b) {
-        b[*place as usize] = *value;
+    let in_order = |values: &[f64]| {
+        let mut all = vec![0.0; values.len()];
+        for (place, value) in state.place.iter().zip(values) {
+            all[*place as usize] = *value;
+        }
+        all
+    };
+    Solution {
+        b: in_order(&state.b),
+        rho,
+        converged,
+        furthest: in_order(&state.furthest),
     }
-    Solution { b, rho, converged }
 }
 
 /// All vectors are in the same order, the active variables before the others.
@@ -69,6 +95,8 @@ struct State<'a> {
     /// Where each variable was in the problem.
     place: Vec<u32>,
     b: Vec<f64>,
+    /// How far b was from zero where it was furthest.
+    furthest: Vec<f64>,
     lower: Vec<f64>,
     upper: Vec<f64>,
     /// Zero where b is below its upper bound, minus infinity where it is not.
@@ -90,18 +118,19 @@ struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    fn new(gram: &'a mut Gram, problem: Problem, rules: Rules) -> Self {
+    fn new(gram: &'a mut Gram, held: &'a mut Held, problem: &Problem, rules: Rules) -> Self {
         let Problem {
             rows,
             slopes,
             bounds,
-        } = problem;
+        } = problem.clone();
         let n = bounds.len();
         let diagonal = rows.iter().cloned().flatten().map(|r| gram.diagonal(r));
         State {
             rules,
             place: (0..n as u32).collect(),
             b: vec![0.0; n],
+            furthest: vec![0.0; n],
             lower: bounds.iter().map(|c| c.min(0.0)).collect(),
             upper: bounds.iter().map(|c| c.max(0.0)).collect(),
             lift: bounds.iter().map(|c| lift(*c > 0.0)).collect(),
@@ -110,7 +139,7 @@ impl<'a> State<'a> {
             slope_at_zero: slopes,
             of_bound: vec![0.0; n],
             diagonal: diagonal.collect(),
-            lines: Lines::new(gram, rows),
+            lines: Lines::new(gram, rows, held),
             active: n,
             unshrunk: false,
             extremes: None,
@@ -191,6 +220,7 @@ impl<'a> State<'a> {
         let (moved_i, moved_j) = (self.b[i] - old_i, self.b[j] - old_j);
         let were = [i, j].map(|t| (t, self.at_bound(t)));
         for t in [i, j] {
+            self.furthest[t] = self.furthest[t].max(self.b[t].abs());
             self.lift[t] = lift(self.b[t] < self.upper[t]);
             self.drop[t] = drop(self.b[t] > self.lower[t]);
         }
@@ -301,6 +331,7 @@ impl<'a> State<'a> {
     fn swap(&mut self, i: usize, j: usize) {
         for vector in [
             &mut self.b,
+            &mut self.furthest,
             &mut self.lower,
             &mut self.upper,
             &mut self.lift,

@@ -51,6 +51,13 @@ impl Vectors {
         }
     }
 
+    /// Whether they are rows of this dataset, and it is a small one.
+    #[must_use]
+    pub fn are_of(&self, data: &Rc<Dataset>) -> bool {
+        let home = self.home.as_ref();
+        home.is_some_and(|home| Rc::ptr_eq(&home.data, data))
+    }
+
     /// How many numbers make a vector.
     #[must_use]
     pub fn columns(&self) -> usize {

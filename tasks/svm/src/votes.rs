@@ -1,11 +1,15 @@
 //! One machine for every two classes, and what they decide together.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use pleat_guest::{Attribute, Rows};
 use serde::{Deserialize, Serialize};
 
 use crate::gram::Gram;
 use crate::kernel::Kernel;
-use crate::solver::{Problem, Rules, solve};
+use crate::paths::Paths;
+use crate::solver::{Problem, Rules, Solution};
 use crate::vectors::{Block, LANES, Vectors};
 
 /// The machines of every two classes: of the first with the second, the first
@@ -21,17 +25,29 @@ pub struct Machines {
     /// then of its second.
     factors: Vec<Vec<f64>>,
     rhos: Vec<f64>,
+    #[serde(skip)]
+    decided: RefCell<Decided>,
 }
 
-/// The machines' factors for training rows, before it is known which of these
-/// are support vectors.
+/// What the machines said last of rows of their own dataset: models that share
+/// them are asked of the same rows.
+#[derive(Default)]
+struct Decided {
+    rows: Vec<u32>,
+    /// Each machine's value, row after row.
+    values: Vec<f64>,
+}
+
+/// The most values that are kept.
+const MOST_DECIDED: usize = 1 << 20;
+
+/// The machines as they are solved, before it is known which training rows are
+/// support vectors.
 pub struct Trained {
     /// Where each class begins among the training rows, and the last ends.
     starts: Vec<usize>,
-    factors: Vec<Vec<f64>>,
-    rhos: Vec<f64>,
-    /// Whether all machines converged.
-    pub converged: bool,
+    /// One a machine.
+    solved: Vec<Rc<Solution>>,
 }
 
 /// Every two of `n`, in the machines' order.
@@ -43,16 +59,15 @@ impl Trained {
     /// Trains on rows that stand class after class, where class `i` begins at
     /// `starts[i]` and the last ends at the last of them. An error on a row
     /// costs what `costs` says.
-    pub fn new(gram: &mut Gram, starts: Vec<usize>, costs: &[f64], rules: Rules) -> Self {
-        let mut trained = Trained {
-            factors: Vec::new(),
-            rhos: Vec::new(),
-            converged: true,
-            starts,
-        };
-        for (i, j) in pairs(trained.starts.len() - 1) {
-            let first = trained.starts[i]..trained.starts[i + 1];
-            let second = trained.starts[j]..trained.starts[j + 1];
+    pub fn new(
+        (gram, paths): (&mut Gram, &mut Paths),
+        starts: Vec<usize>,
+        costs: &[f64],
+        rules: Rules,
+    ) -> Self {
+        let solved = pairs(starts.len() - 1).map(|(i, j)| {
+            let first = starts[i]..starts[i + 1];
+            let second = starts[j]..starts[j + 1];
             let signs = first
                 .clone()
                 .map(|_| 1.0)
@@ -64,27 +79,37 @@ impl Trained {
                 bounds: slopes.iter().zip(costs).map(|(sign, c)| sign * c).collect(),
                 slopes,
             };
-            let solution = solve(gram, problem, rules);
-            trained.factors.push(solution.b);
-            trained.rhos.push(solution.rho);
-            trained.converged &= solution.converged;
-        }
-        trained
+            paths.solve(gram, problem, rules)
+        });
+        let solved = solved.collect();
+        Trained { starts, solved }
     }
 
     /// Whether every number of it is one.
     #[must_use]
     pub fn is_finite(&self) -> bool {
-        let mut all = self.rhos.iter().chain(self.factors.iter().flatten());
-        all.all(|x| x.is_finite())
+        self.solved.iter().all(|solution| solution.is_finite())
+    }
+
+    /// Whether all machines converged.
+    #[must_use]
+    pub fn converged(&self) -> bool {
+        self.solved.iter().all(|solution| solution.converged)
+    }
+
+    /// Whether these are the same machines, and not only equal ones.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        let mut both = self.solved.iter().zip(&other.solved);
+        self.starts == other.starts && both.all(|(one, other)| Rc::ptr_eq(one, other))
     }
 
     /// Which training rows are support vectors of any machine.
     #[must_use]
     pub fn support(&self) -> Vec<usize> {
         let mut any = vec![false; self.starts.last().copied().unwrap_or(0)];
-        for ((i, j), factors) in pairs(self.starts.len() - 1).zip(&self.factors) {
-            for (row, factor) in self.rows(i, j).zip(factors) {
+        for ((i, j), solution) in pairs(self.starts.len() - 1).zip(&self.solved) {
+            for (row, factor) in self.rows(i, j).zip(&solution.b) {
                 any[row] |= *factor != 0.0;
             }
         }
@@ -99,11 +124,11 @@ impl Trained {
     /// The machines, given the kernel, the support vectors' rows, and the
     /// vectors.
     #[must_use]
-    pub fn into_machines(self, kernel: Kernel, support: &[usize], vectors: Vectors) -> Machines {
+    pub fn machines(&self, kernel: Kernel, support: &[usize], vectors: Vectors) -> Machines {
         let factors = pairs(self.starts.len() - 1)
-            .zip(&self.factors)
-            .map(|((i, j), factors)| {
-                let of_rows = self.rows(i, j).zip(factors);
+            .zip(&self.solved)
+            .map(|((i, j), solution)| {
+                let of_rows = self.rows(i, j).zip(&solution.b);
                 let supports = of_rows.filter(|(row, _)| support.binary_search(row).is_ok());
                 supports.map(|(_, factor)| *factor).collect()
             })
@@ -115,7 +140,8 @@ impl Trained {
             vectors,
             starts: starts.map(start).collect(),
             factors,
-            rhos: self.rhos,
+            rhos: self.solved.iter().map(|solution| solution.rho).collect(),
+            decided: RefCell::default(),
         }
     }
 }
@@ -124,6 +150,21 @@ impl Machines {
     /// Hands out, row by row, each machine's value: above zero for its first
     /// class.
     pub fn decide(&self, rows: &Rows<'_>, mut each: impl FnMut(&[f64])) {
+        let n = self.rhos.len();
+        if !self.vectors.are_of(rows.dataset()) || rows.len() * n > MOST_DECIDED {
+            return self.work_out(rows, each);
+        }
+        let mut decided = self.decided.borrow_mut();
+        if decided.rows != rows.indices() {
+            let mut values = Vec::with_capacity(rows.len() * n);
+            self.work_out(rows, |of_row| values.extend_from_slice(of_row));
+            let rows = rows.indices().to_vec();
+            *decided = Decided { rows, values };
+        }
+        decided.values.chunks_exact(n).for_each(&mut each);
+    }
+
+    fn work_out(&self, rows: &Rows<'_>, mut each: impl FnMut(&[f64])) {
         let mut values = Vec::new();
         let mut of_row = vec![0.0; self.rhos.len()];
         self.vectors.meet(self.kernel, rows, |kernels, n| {

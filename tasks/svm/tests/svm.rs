@@ -7,14 +7,14 @@
 mod reference;
 
 use pleat_guest::{
-    Attribute, Classes, ColumnKind, Contents, Dataset, Error, Estimator, Outputs, Prediction,
-    Target, Value, Values, candidate, native,
+    Attribute, Classes, ColumnKind, Contents, Dataset, Error, Estimator, FitOptions, Outputs,
+    Prediction, Target, Value, Values, candidate, native,
 };
 use pleat_num::rng::RandomState;
 use pleat_task_svm::{CalibratedClassifierCV, SVC, SVR};
 use proptest::prelude::*;
 use reference::{
-    agree, candidate as of_json, folds, holds_up, load, made, numbers, others,
+    agree, bits, candidate as of_json, folds, holds_up, load, made, numbers, others,
     shared_equals_separate, tables,
 };
 use serde_json::Value as Json;
@@ -237,6 +237,108 @@ fn shared_kernels_change_nothing() {
     shared_equals_separate::<CalibratedClassifierCV>(&data_of_classes, &train, test, methods);
     let grid = [0.1, 0.0, 20.0].map(|epsilon| candidate! { epsilon: epsilon, C: 10.0 });
     shared_equals_separate::<SVR>(&data, &rows[..70], &rows[70..], grid.to_vec());
+}
+
+/// Costs from where every row is at its bound to where none is, upwards and
+/// downwards and mixed, with and without weights.
+#[test]
+fn shared_searches_change_nothing() {
+    let orders: [[f64; 6]; 3] = [
+        [0.1, 1.0, 10.0, 100.0, 1e4, 1e6],
+        [1e6, 1e4, 100.0, 10.0, 1.0, 0.1],
+        [100.0, 1e6, 0.1, 10.0, 1e4, 1.0],
+    ];
+    let weights: Vec<f64> = (0..150).map(|i| f64::from(i * 7 % 5) / 2.0).collect();
+    let all: Vec<u32> = (0..150).collect();
+    let (test, train): (Vec<u32>, Vec<u32>) = all.iter().partition(|row| *row % 5 == 1);
+    let iris = load("iris");
+    let mut diabetes = load("diabetes");
+    diabetes.target = match diabetes.target {
+        Target::Numbers(all) => Target::Numbers(all.into_iter().map(|y| y / 100.0).collect()),
+        other => other,
+    };
+    diabetes.rows = 150;
+    let Values::Double(values) = &load("diabetes").values else {
+        panic!("not double")
+    };
+    let columns = values.chunks_exact(442).flat_map(|column| &column[..150]);
+    diabetes.values = Values::Double(columns.map(|x| x * 20.0).collect());
+    if let Target::Numbers(all) = &mut diabetes.target {
+        all.truncate(150);
+    }
+    for (order, weighted) in orders.iter().flat_map(|o| [(o, false), (o, true)]) {
+        let with = |contents: &Contents| {
+            let weights = weighted.then(|| weights.clone());
+            Dataset::new(Contents {
+                weights,
+                ..contents.clone()
+            })
+            .unwrap()
+        };
+        // In the first some classes can be told apart, in the second all rows.
+        for gamma in [0.1, 20.0] {
+            let of = |c: &f64| {
+                [
+                    candidate! { C: *c, gamma: gamma },
+                    candidate! { C: *c, gamma: gamma, class_weight: "balanced", tol: 1e-6 },
+                    candidate! { C: *c, gamma: gamma, max_iter: 7 },
+                    candidate! { C: *c, gamma: gamma, break_ties: true, shrinking: false },
+                ]
+            };
+            let grid = order.iter().flat_map(of).collect();
+            shared_equals_separate::<SVC>(&with(&iris), &train, &test, grid);
+            let of = |c: &f64| {
+                [
+                    candidate! { C: *c, gamma: gamma, max_iter: 20000 },
+                    candidate! { C: *c, gamma: gamma, epsilon: 0.0, max_iter: 20000 },
+                    candidate! { C: *c, gamma: gamma, shrinking: false, max_iter: 7 },
+                ]
+            };
+            let grid = order.iter().flat_map(of).collect();
+            shared_equals_separate::<SVR>(&with(&diabetes), &train, &test, grid);
+        }
+    }
+}
+
+/// Machines that models share answer of any rows, and again of the same.
+#[test]
+fn shared_answers_are_of_the_rows_asked_for() {
+    let data = Dataset::new(load("iris")).unwrap();
+    let train: Vec<u32> = (0..150).filter(|row| row % 3 > 0).collect();
+    let options = FitOptions {
+        state: None,
+        budget: None,
+    };
+    let grid = [1e5, 1e6, 0.1].map(|c| candidate! { C: c, gamma: 20.0 });
+    let models = native::fit_all::<SVC>(&data, &train, grid.to_vec(), options).unwrap();
+    let models: Vec<_> = models.map(|fitted| fitted.unwrap().model).collect();
+    let outputs = Outputs::ANSWERS | Outputs::DECISION;
+    for rows in [
+        vec![0, 3, 60],
+        vec![0, 3],
+        vec![3, 0, 140, 3],
+        vec![0, 3, 60],
+    ] {
+        for (model, one) in models.iter().zip(grid.clone()) {
+            let lone = native::fit::<SVC>(&data, &train, one).unwrap().model;
+            let expected = lone.predict(&data, &rows, outputs).unwrap();
+            let got = model.predict(&data, &rows, outputs).unwrap();
+            assert_eq!(bits(&got), bits(&expected));
+            // Of another dataset nothing is noted.
+            let other = load("iris");
+            let Values::Double(values) = &other.values else {
+                panic!("not double")
+            };
+            let values = Values::Double(values.iter().map(|x| x * 2.0).collect());
+            let other = Dataset::new(Contents { values, ..other }).unwrap();
+            let doubled = model.predict(&other, &rows, outputs).unwrap();
+            assert_eq!(
+                bits(&doubled),
+                bits(&lone.predict(&other, &rows, outputs).unwrap())
+            );
+            assert_ne!(bits(&doubled), bits(&got));
+        }
+    }
 }
 
 fn four_rows(weights: Option<[f64; 4]>) -> Contents {

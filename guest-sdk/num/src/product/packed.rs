@@ -25,24 +25,31 @@ impl<T: Number> Packed<T> {
             across,
         } = matrix;
         let groups = vectors.div_ceil(GROUP);
-        let mut packed = vec![[T::default(); GROUP]; groups * length];
-        for (g, group) in packed.chunks_exact_mut(length.max(1)).enumerate() {
-            let first = g * GROUP;
+        let mut packed = Vec::with_capacity(groups * length);
+        let zeros = vec![T::default(); if across == 1 { length } else { 0 }];
+        for first in (0..vectors).step_by(GROUP) {
             let lanes = GROUP.min(vectors - first);
-            if down == 1 && lanes == GROUP {
-                for (k, to) in group.iter_mut().enumerate() {
-                    to.copy_from_slice(&values[first + k * across..][..GROUP]);
-                }
+            if across == 1 {
+                let vector = |lane: usize| match lane < lanes {
+                    true => &values[(first + lane) * down..][..length],
+                    false => &zeros[..length],
+                };
+                let [a, b, c, d, e, f, g, h] = std::array::from_fn(vector);
+                packed
+                    .extend((0..length).map(|k| [a[k], b[k], c[k], d[k], e[k], f[k], g[k], h[k]]));
                 continue;
             }
-            for lane in 0..lanes {
-                let from = values[(first + lane) * down..]
-                    .iter()
-                    .step_by(across.max(1));
-                for (to, value) in group.iter_mut().zip(from) {
-                    to[lane] = *value;
+            packed.extend((0..length).map(|k| {
+                let mut to = [T::default(); GROUP];
+                if down == 1 {
+                    to[..lanes].copy_from_slice(&values[first + k * across..][..lanes]);
+                } else {
+                    for (lane, to) in to[..lanes].iter_mut().enumerate() {
+                        *to = values[(first + lane) * down + k * across];
+                    }
                 }
-            }
+                to
+            }));
         }
         Packed {
             vectors,
@@ -120,6 +127,13 @@ impl<T: Number> Packed<T> {
     #[must_use]
     pub fn times_vector(&self, vector: &[T]) -> Vec<T> {
         let mut out = vec![T::default(); self.vectors];
+        self.times_vector_onto(vector, &mut out);
+        out
+    }
+
+    /// Adds what [`times_vector`](Self::times_vector) answers to numbers that
+    /// are there.
+    pub fn times_vector_onto(&self, vector: &[T], out: &mut [T]) {
         let length = self.length.min(vector.len());
         for (g, out) in out.chunks_mut(GROUP).enumerate() {
             let group = &self.values[g * self.length..(g + 1) * self.length];
@@ -131,7 +145,6 @@ impl<T: Number> Packed<T> {
                 }
             }
         }
-        out
     }
 
     /// Adds inner products to `out`; if it is symmetric only to what is on or
@@ -155,6 +168,7 @@ impl<T: Number> Packed<T> {
                             out: &mut out[rows.start * width..rows.end * width],
                             width,
                             columns: columns.clone(),
+                            diagonal: symmetric && i == j,
                         };
                         to.add(a, b);
                     }

@@ -46,6 +46,8 @@ pub(super) struct Corner<'a, T> {
     pub(super) out: &'a mut [T],
     pub(super) width: usize,
     pub(super) columns: Range<usize>,
+    /// Whether what is above the diagonal may be left as it is.
+    pub(super) diagonal: bool,
 }
 
 impl<T: Number> Corner<'_, T> {
@@ -56,7 +58,7 @@ impl<T: Number> Corner<'_, T> {
         // Two registers are all columns of single precision.
         let right = T::DOUBLE && self.columns.len() > HALF;
         self.put(0, 0, tile::<T, 0, 0>(a, b));
-        if right {
+        if right && !self.diagonal {
             self.put(0, HALF, tile::<T, 0, HALF>(a, b));
         }
         if lower {

@@ -5,7 +5,7 @@ use pleat_guest::{Error, Estimator, Fit, Info, Params, Rows, domain::*, go_on};
 use pleat_num::sum;
 
 use super::FittedLine;
-use crate::centred::Centred;
+use super::centred;
 use crate::coordinate::Descent;
 use crate::weights;
 
@@ -91,10 +91,9 @@ impl Settings {
             let factor = n / sum::pairwise(&weights);
             weights.into_iter().map(|w| w * factor).collect::<Vec<_>>()
         });
-        let rows = Centred::new(
-            train.column_major(),
+        let rows = centred(
+            train,
             train.numbers(),
-            train.len(),
             weights.as_deref(),
             self.fit_intercept,
         );

@@ -3,7 +3,7 @@
 use pleat_guest::{Error, Estimator, Fit, Info, Params, Rows, domain::*};
 
 use super::FittedLine;
-use crate::centred::Centred;
+use super::centred;
 use crate::least_squares::{negligible, non_negative, shortest};
 use crate::normal::well_posed;
 use crate::weights;
@@ -55,10 +55,9 @@ impl Estimator for LinearRegression {
 
     fn fit(&self, train: &Rows<'_>, _: &mut Fit<'_, Self>) -> Result<FittedLine, Error> {
         let weights = weights::of_rows("LinearRegression", train)?;
-        let rows = Centred::new(
-            train.column_major(),
+        let rows = centred(
+            train,
             train.numbers(),
-            train.len(),
             weights.as_deref(),
             self.fit_intercept,
         );

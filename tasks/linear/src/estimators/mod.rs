@@ -18,11 +18,11 @@ mod tweedie;
 pub use elastic_net::{ElasticNet, Lasso};
 pub use huber_regressor::{FittedHuber, HuberRegressor};
 pub use linear_regression::LinearRegression;
+pub use linear_svc::{FittedLinearSvc, LinearSVC};
+pub use linear_svr::{FittedLinearSvr, LinearSVR};
 pub use logistic_regression::{FittedLogistic, LogisticRegression};
 pub use ridge::{Ridge, Shared};
 pub use ridge_classifier::{FittedRidgeClassifier, RidgeClassifier};
-pub use linear_svc::{FittedLinearSvc, LinearSVC};
-pub use linear_svr::{FittedLinearSvr, LinearSVR};
 pub use sgd_classifier::{FittedSgdClassifier, SGDClassifier};
 pub use sgd_regressor::{FittedSgd, SGDRegressor};
 pub use tweedie::{FittedTweedie, GammaRegressor, PoissonRegressor, TweedieRegressor};
@@ -30,6 +30,8 @@ pub use tweedie::{FittedTweedie, GammaRegressor, PoissonRegressor, TweedieRegres
 use pleat_guest::{Attribute, Error, Model, Outputs, Prediction, Rows, decode, encode};
 use serde::{Deserialize, Serialize};
 
+use crate::centred::Centred;
+use crate::gather::Gather;
 use crate::line::Line;
 
 /// What regressors come to that are not searched for at random.
@@ -50,6 +52,26 @@ impl FittedLine {
     }
 }
 
+/// The rows of a fit and their targets, centred and weighted.
+fn centred(
+    train: &Rows<'_>,
+    targets: Vec<f64>,
+    weights: Option<&[f64]>,
+    fit_intercept: bool,
+) -> Centred {
+    let gather = Gather::new(train);
+    let append = |c: usize, to: &mut Vec<f64>| gather.append(c, to);
+    let columns = gather.columns();
+    Centred::gathered(
+        columns,
+        append,
+        targets,
+        train.len(),
+        weights,
+        fit_intercept,
+    )
+}
+
 /// What is said where numbers have become too large.
 fn beyond(estimator: &str) -> Error {
     Error::InvalidData(format!(
@@ -59,8 +81,7 @@ fn beyond(estimator: &str) -> Error {
 
 impl Model for FittedLine {
     fn predict(&self, rows: &Rows<'_>, _: Outputs) -> Result<Prediction, Error> {
-        let columns = (0..rows.n_columns()).map(|c| rows.column(c));
-        Ok(Prediction::numbers(self.line.predict(columns, rows.len())))
+        Ok(Prediction::numbers(self.line.of_rows(&Gather::new(rows))))
     }
 
     fn attributes(&self) -> Vec<Attribute> {

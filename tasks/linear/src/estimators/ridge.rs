@@ -3,6 +3,7 @@
 use pleat_guest::{Error, Estimator, Fit, Info, Params, Rows, domain::*};
 
 use super::FittedLine;
+use super::centred;
 use crate::centred::Centred;
 use crate::ridge::Prepared;
 use crate::weights::{self, ClassWeight};
@@ -68,10 +69,9 @@ impl Estimator for Ridge {
         let key = (self.fit_intercept, ClassWeight::Equal);
         let prepared = fit.shared.prepared(key, || {
             let weights = weights::of_rows("Ridge", train)?;
-            Ok(Centred::new(
-                train.column_major(),
+            Ok(centred(
+                train,
                 train.numbers(),
-                train.len(),
                 weights.as_deref(),
                 self.fit_intercept,
             ))

@@ -9,6 +9,7 @@ use pleat_guest::{
 use serde::{Deserialize, Serialize};
 
 use super::beyond;
+use super::centred;
 use super::ridge::Shared;
 use crate::centred::Centred;
 use crate::line::Line;
@@ -104,10 +105,9 @@ impl RidgeClassifier {
             0..=2 => of_class(1).collect(),
             n => (0..n).flat_map(of_class).collect(),
         };
-        Ok(Centred::new(
-            train.column_major(),
+        Ok(centred(
+            train,
             targets,
-            train.len(),
             weights.as_deref(),
             self.fit_intercept,
         ))
