@@ -1,10 +1,12 @@
 //! Decision trees and forests for Pleat. [`classifier`] and [`regressor`] have
-//! the descriptions and the glue of single trees, [`forest`] those of many.
+//! the descriptions and the glue of single trees, [`forest`] those of many, and
+//! [`boosting`] of many that follow each other.
 //! [`grow`] grows a tree over the ranks of a [`table`] by a [`criterion`], of
 //! [`counts`], [`classes`], [`means`] or [`medians`]; [`order`] sorts, and a
 //! [`run`] is what a column looks like in a node. [`tree`] is what grew, and
 //! [`prune`] makes it smaller. None of those knows of the SDK.
 
+pub mod boosting;
 pub mod classes;
 pub mod classifier;
 pub mod counts;
@@ -28,6 +30,7 @@ mod settings;
 pub mod table;
 pub mod tree;
 
+pub use boosting::{GradientBoostingClassifier, GradientBoostingRegressor};
 pub use classifier::DecisionTreeClassifier;
 pub use regressor::DecisionTreeRegressor;
 
@@ -47,4 +50,6 @@ pleat_guest::export!(
     RandomForestRegressor,
     ExtraTreesClassifier,
     ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
 );

@@ -24,14 +24,14 @@ pub(crate) struct Settings {
 
 /// A number of rows, or a share of all.
 #[derive(Clone, Copy, PartialEq)]
-enum Count {
+pub(crate) enum Count {
     Rows(usize),
     Share(f64),
 }
 
 /// How many columns are drawn at each node.
 #[derive(Clone, Copy, PartialEq)]
-enum MaxFeatures {
+pub(crate) enum MaxFeatures {
     All,
     Sqrt,
     Log2,
@@ -139,13 +139,7 @@ impl Settings {
             min_samples_split: Count::of(params, estimator, "min_samples_split", 2)?,
             min_samples_leaf: Count::of(params, estimator, "min_samples_leaf", 1)?,
             min_weight_fraction_leaf: params.get("min_weight_fraction_leaf")?,
-            max_features: match params.value("max_features")? {
-                Value::None => MaxFeatures::All,
-                Value::Text(word) if word == "log2" => MaxFeatures::Log2,
-                Value::Text(_) => MaxFeatures::Sqrt,
-                Value::Number(share) => MaxFeatures::Share(*share),
-                _ => MaxFeatures::Columns(params.get("max_features")?),
-            },
+            max_features: MaxFeatures::new(params)?,
             max_leaf_nodes: params.get("max_leaf_nodes")?,
             min_impurity_decrease: params.get("min_impurity_decrease")?,
             ccp_alpha: params.get("ccp_alpha")?,
@@ -244,7 +238,12 @@ fn directions(params: &Params) -> Result<Option<Vec<i8>>, Error> {
 impl Count {
     /// A whole number is a count, even where the domain of the shares would
     /// have it: as in scikit-learn, 1 is one row and 1.0 is all of them.
-    fn of(params: &Params, estimator: &str, name: &str, least: i64) -> Result<Self, Error> {
+    pub(crate) fn of(
+        params: &Params,
+        estimator: &str,
+        name: &str,
+        least: i64,
+    ) -> Result<Self, Error> {
         match params.value(name)? {
             Value::Number(share) => Ok(Count::Share(*share)),
             Value::Integer(n) if *n < least => Err(Error::InvalidParams(format!(
@@ -255,7 +254,7 @@ impl Count {
         }
     }
 
-    fn of_rows(self, rows: usize, least: usize) -> usize {
+    pub(crate) fn of_rows(self, rows: usize, least: usize) -> usize {
         match self {
             Count::Rows(n) => n,
             Count::Share(share) => least.max((share * rows as f64).ceil() as usize),
@@ -264,7 +263,17 @@ impl Count {
 }
 
 impl MaxFeatures {
-    fn of(self, columns: usize) -> usize {
+    pub(crate) fn new(params: &Params) -> Result<Self, Error> {
+        Ok(match params.value("max_features")? {
+            Value::None => MaxFeatures::All,
+            Value::Text(word) if word == "log2" => MaxFeatures::Log2,
+            Value::Text(_) => MaxFeatures::Sqrt,
+            Value::Number(share) => MaxFeatures::Share(*share),
+            _ => MaxFeatures::Columns(params.get("max_features")?),
+        })
+    }
+
+    pub(crate) fn of(self, columns: usize) -> usize {
         match self {
             MaxFeatures::All => columns,
             MaxFeatures::Sqrt => columns.isqrt().max(1),

@@ -1,0 +1,118 @@
+"""Writes boosting.json: what scikit-learn's gradient boosting answers.
+
+Made with scikit-learn 1.9.1 and numpy 2.4.6: python boosting.py [SEED [FILE]]
+The seed is added to that of every case.
+The data come from RandomState, which pleat-num has too, so they are not stored.
+Between splits that are equal but for rounding, rounding decides: of exponentials,
+whose last bit is not the same everywhere, and of sums over rows that scikit-learn
+left in an order of its own where values are equal. Few rows make many such
+splits, so that leaves are larger where either comes in.
+"""
+
+import json
+import pathlib
+import sys
+import warnings
+
+import numpy as np
+from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
+
+warnings.filterwarnings("ignore", category=FutureWarning)
+
+
+def data(seed, rows, columns, classes, shape):
+    draws = np.random.RandomState(seed)
+    x = draws.random_sample((rows, columns)) * 4 - 2
+    noise = draws.random_sample(rows)
+    weights = draws.random_sample(rows) * 3
+    weights[::10] = 0
+    number = x[:, 0] - 2 * x[:, 1] + x[:, 2] * x[:, 2] + 4 * noise
+    label = np.floor((number + 1) * classes / 8).clip(0, classes - 1).astype(int)
+    if shape == "constant":
+        x[:, 1] = 0.1
+        x[:, 2] = x[:, 0]
+    if shape == "coarse":
+        x[:, 1] = np.floor(x[:, 1] * 4)
+        x[:, 2] = np.floor(x[:, 2])
+    if shape == "close":
+        x *= 1e-5
+    if shape == "scales":
+        x[:, 0] *= 1e4
+        x[:, 1] *= 1e-4
+        number = number * 1e3
+    if shape == "far":
+        x += 1e3
+        number = number + 1e3
+    return x, number, label, weights
+
+
+CASES = []
+SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+
+
+def case(estimator, params, seed=1, rows=160, columns=4, classes=3, shape="plain", weighted=False):
+    seed += SEED
+    x, number, label, weights = data(seed, rows, columns, classes, shape)
+    cut = rows * 3 // 4
+    regressor = estimator is GradientBoostingRegressor
+    y = number if regressor else label
+    least = {} if regressor and shape != "coarse" else {"min_samples_leaf": 20}
+    params = {"n_estimators": 20} | least | params
+    model = estimator(**({"random_state": 0} | params))
+    model.fit(x[:cut], y[:cut], weights[:cut] if weighted else None)
+    rest = x[cut:][:25]
+    row = {
+        "estimator": estimator.__name__, "params": params, "seed": seed, "rows": rows,
+        "columns": columns, "classes": classes, "shape": shape, "weighted": weighted,
+        "answers": model.predict(rest).tolist(),
+        "importances": model.feature_importances_.tolist(),
+        "trees": model.n_estimators_,
+    }
+    if not regressor:
+        row["decision"] = model.decision_function(rest).ravel().tolist()
+        row["probabilities"] = model.predict_proba(rest).ravel().tolist()
+    CASES.append(row)
+
+
+C, R = GradientBoostingClassifier, GradientBoostingRegressor
+LOSSES = [{"loss": "squared_error"}, {"loss": "absolute_error"}, {"loss": "huber"},
+          {"loss": "quantile"}, {"loss": "huber", "alpha": 0.6}, {"loss": "quantile", "alpha": 0.3}]
+for seed, loss in enumerate(LOSSES):
+    case(R, loss, seed)
+    case(R, loss, seed, weighted=True)
+    case(R, loss | {"subsample": 0.7, "random_state": 5}, seed + 20, rows=240)
+    case(R, loss | {"n_iter_no_change": 3, "n_estimators": 40, "learning_rate": 0.5}, seed + 40, rows=240)
+    case(R, loss | {"init": "zero"}, seed + 60)
+case(C, {}, 1, rows=400)
+case(C, {}, 2, rows=400, classes=2)
+case(C, {}, 3, classes=5, rows=400, weighted=True)
+case(C, {}, 4, rows=400, classes=2, weighted=True)
+case(C, {"loss": "exponential"}, 5, rows=400, classes=2)
+case(C, {"loss": "exponential"}, 6, rows=400, classes=2, weighted=True)
+case(C, {"loss": "exponential", "init": "zero", "learning_rate": 0.5}, 7, rows=400, classes=2)
+case(C, {"init": "zero"}, 8, rows=400)
+for shape in ("constant", "coarse", "close", "scales", "far"):
+    case(R, {}, 11, shape=shape, rows=400)
+    case(R, {}, 12, shape=shape, rows=400, weighted=True)
+    case(C, {}, 13, shape=shape, rows=400, weighted=shape in ("coarse", "close"))
+    case(C, {}, 14, shape=shape, rows=400, classes=2, weighted=True)
+for seed, params in enumerate([
+    {"max_depth": 1, "n_estimators": 40}, {"max_depth": 5, "min_samples_leaf": 15}, {"max_depth": 2, "learning_rate": 1.0},
+    {"min_samples_split": 30}, {"min_samples_leaf": 12}, {"min_samples_leaf": 0.11, "min_samples_split": 0.3},
+    {"min_weight_fraction_leaf": 0.12}, {"max_leaf_nodes": 5}, {"max_leaf_nodes": 4, "max_depth": None},
+    {"min_impurity_decrease": 0.05}, {"ccp_alpha": 0.02}, {"max_features": "sqrt", "random_state": 3},
+    {"max_features": 2, "random_state": 7, "subsample": 0.5}, {"max_features": 0.8, "max_depth": 2}, {"learning_rate": 0.0},
+    {"n_iter_no_change": 2, "tol": 0.01, "n_estimators": 40, "random_state": 9},
+    {"n_iter_no_change": 2, "validation_fraction": 0.3, "n_estimators": 40, "subsample": 0.8},
+    {"criterion": "squared_error"},
+]):
+    case(R, params, seed + 80, rows=240, columns=6)
+    case(R, params, seed + 100, rows=240, columns=6, weighted=True)
+    case(C, params, seed + 120, rows=480, columns=6, classes=2)
+    case(C, params, seed + 140, rows=480, columns=6, weighted=True)
+case(R, {}, 200, rows=2000, columns=3, classes=2)
+case(C, {}, 201, rows=2000, columns=3, classes=2)
+
+lines = ",\n".join(json.dumps(row) for row in CASES)
+path = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else pathlib.Path(__file__).with_suffix(".json"))
+path.write_text(f"[\n{lines}\n]\n")
