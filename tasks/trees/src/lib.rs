@@ -1,11 +1,14 @@
 //! Decision trees and forests for Pleat. [`classifier`] and [`regressor`] have
-//! the descriptions and the glue of single trees, [`forest`] those of many, and
-//! [`boosting`] of many that follow each other.
+//! the descriptions and the glue of single trees, [`forest`] and [`bagging`] those
+//! of many, [`adaboost`] and [`boosting`] those of many that follow each other.
 //! [`grow`] grows a tree over the ranks of a [`table`] by a [`criterion`], of
 //! [`counts`], [`classes`], [`means`] or [`medians`]; [`order`] sorts, and a
 //! [`run`] is what a column looks like in a node. [`tree`] is what grew, and
 //! [`prune`] makes it smaller. None of those knows of the SDK.
 
+pub mod adaboost;
+pub mod bagging;
+mod base;
 pub mod boosting;
 pub mod classes;
 pub mod classifier;
@@ -18,6 +21,7 @@ pub mod forest;
 mod frontier;
 pub mod grow;
 mod introsort;
+mod longest;
 pub mod means;
 pub mod medians;
 pub mod order;
@@ -30,6 +34,8 @@ mod settings;
 pub mod table;
 pub mod tree;
 
+pub use adaboost::{AdaBoostClassifier, AdaBoostRegressor};
+pub use bagging::{BaggingClassifier, BaggingRegressor};
 pub use boosting::{GradientBoostingClassifier, GradientBoostingRegressor};
 pub use classifier::DecisionTreeClassifier;
 pub use regressor::DecisionTreeRegressor;
@@ -52,4 +58,8 @@ pleat_guest::export!(
     ExtraTreesRegressor,
     GradientBoostingClassifier,
     GradientBoostingRegressor,
+    AdaBoostClassifier,
+    AdaBoostRegressor,
+    BaggingClassifier,
+    BaggingRegressor,
 );

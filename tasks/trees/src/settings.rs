@@ -134,16 +134,33 @@ impl Settings {
     /// Reads all of them; `random` says whether thresholds are drawn.
     pub(crate) fn new(estimator: &str, params: &Params, random: bool) -> Result<Self, Error> {
         Ok(Settings {
-            random,
-            max_depth: params.get("max_depth")?,
-            min_samples_split: Count::of(params, estimator, "min_samples_split", 2)?,
-            min_samples_leaf: Count::of(params, estimator, "min_samples_leaf", 1)?,
-            min_weight_fraction_leaf: params.get("min_weight_fraction_leaf")?,
-            max_features: MaxFeatures::new(params)?,
-            max_leaf_nodes: params.get("max_leaf_nodes")?,
-            min_impurity_decrease: params.get("min_impurity_decrease")?,
-            ccp_alpha: params.get("ccp_alpha")?,
             monotonic_cst: directions(params)?,
+            ..Settings::nested(estimator, params, "", random)?
+        })
+    }
+
+    /// Reads those of the trees that an estimator is made of, whose names begin
+    /// with this, and the estimator's `random_state`. They have no
+    /// `monotonic_cst`.
+    pub(crate) fn nested(
+        estimator: &str,
+        params: &Params,
+        prefix: &str,
+        random: bool,
+    ) -> Result<Self, Error> {
+        let name = |name: &str| format!("{prefix}{name}");
+        let count = |of: &str, least| Count::of(params, estimator, &name(of), least);
+        Ok(Settings {
+            random,
+            max_depth: params.get(&name("max_depth"))?,
+            min_samples_split: count("min_samples_split", 2)?,
+            min_samples_leaf: count("min_samples_leaf", 1)?,
+            min_weight_fraction_leaf: params.get(&name("min_weight_fraction_leaf"))?,
+            max_features: MaxFeatures::new(params, &name("max_features"))?,
+            max_leaf_nodes: params.get(&name("max_leaf_nodes"))?,
+            min_impurity_decrease: params.get(&name("min_impurity_decrease"))?,
+            ccp_alpha: params.get(&name("ccp_alpha"))?,
+            monotonic_cst: None,
             random_state: params.get("random_state")?,
         })
     }
@@ -263,13 +280,13 @@ impl Count {
 }
 
 impl MaxFeatures {
-    pub(crate) fn new(params: &Params) -> Result<Self, Error> {
-        Ok(match params.value("max_features")? {
+    pub(crate) fn new(params: &Params, name: &str) -> Result<Self, Error> {
+        Ok(match params.value(name)? {
             Value::None => MaxFeatures::All,
             Value::Text(word) if word == "log2" => MaxFeatures::Log2,
             Value::Text(_) => MaxFeatures::Sqrt,
             Value::Number(share) => MaxFeatures::Share(*share),
-            _ => MaxFeatures::Columns(params.get("max_features")?),
+            _ => MaxFeatures::Columns(params.get(name)?),
         })
     }
 

@@ -99,6 +99,27 @@ impl Table {
         }
     }
 
+    /// These columns alone, in this order; a column may come twice.
+    #[must_use]
+    pub fn of_columns(&self, columns: &[usize]) -> Self {
+        let ranks = columns.iter().flat_map(|c| self.ranks(*c)).copied();
+        let (mut listed, mut starts) = (Vec::new(), vec![0]);
+        if let Values::Listed(values, of_all) = &self.values {
+            for column in columns {
+                listed.extend(&values[of_all[*column]..of_all[column + 1]]);
+                starts.push(listed.len());
+            }
+        }
+        Table {
+            rows: self.rows,
+            ranks: ranks.collect(),
+            values: match &self.values {
+                Values::Listed(..) => Values::Listed(listed, starts),
+                Values::Bits(_) => Values::Bits(columns.len()),
+            },
+        }
+    }
+
     /// How many rows.
     #[must_use]
     pub fn rows(&self) -> usize {

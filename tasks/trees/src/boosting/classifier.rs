@@ -7,11 +7,11 @@ use pleat_guest::{
 use serde::{Deserialize, Serialize};
 
 use crate::fit::single_precision;
+use crate::longest::Longest;
 
 use super::loss::{Loss, Truth};
 use super::members::Boosted;
 use super::settings::{CRITERION, Settings};
-use super::shared::Longest;
 use super::stages::boost;
 
 const NAME: &str = "GradientBoostingClassifier";
@@ -33,7 +33,7 @@ pub struct FittedClassifier {
 
 /// The longest run any candidate of a fitting asked for.
 #[derive(Default)]
-pub struct Shared(Longest<GradientBoostingClassifier>);
+pub struct Shared(Longest<GradientBoostingClassifier, Boosted>);
 
 impl Estimator for GradientBoostingClassifier {
     type Model = FittedClassifier;
@@ -84,16 +84,18 @@ impl Estimator for GradientBoostingClassifier {
         let stratified = Some((&places[..], classes.len()));
         let siblings = fit.siblings.iter();
         let siblings = siblings.map(|s| (s.alike(), s.settings.n_estimators));
-        let boosted = fit
+        let wanted = self.settings.n_estimators;
+        let longest = fit
             .shared
             .0
-            .first(self.alike(), &self.settings, siblings, |settings| {
-                boost(train, truth, stratified, loss, settings)
+            .of(self.alike(), wanted, siblings, |n_estimators| {
+                let settings = self.settings.with_estimators(n_estimators);
+                boost(train, truth, stratified, loss, &settings)
             })?;
         Ok(FittedClassifier {
             classes,
             exponential: self.exponential,
-            boosted,
+            boosted: longest.first(wanted),
         })
     }
 }

@@ -54,6 +54,22 @@ impl Member {
         }
     }
 
+    /// What each of so many columns was worth, all together 1; all 0 if there is
+    /// no split.
+    pub(crate) fn importances(&self, columns: usize) -> Vec<f64> {
+        let mut sums = vec![0.0; columns];
+        for (node, gain) in self.branches.iter().zip(&self.gains) {
+            if node.left != 0 {
+                sums[node.column as usize] += gain;
+            }
+        }
+        let all = pleat_num::sum::pairwise(&sums);
+        if all > 0.0 {
+            sums.iter_mut().for_each(|sum| *sum /= all);
+        }
+        sums
+    }
+
     pub(crate) fn is_leaf(&self, node: usize) -> bool {
         self.branches[node].left == 0
     }

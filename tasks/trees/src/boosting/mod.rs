@@ -22,9 +22,9 @@ mod percentile;
 pub mod regressor;
 mod scan;
 mod settings;
-mod shared;
 mod stages;
 mod table;
 
 pub use classifier::GradientBoostingClassifier;
+pub(crate) use members::Member;
 pub use regressor::GradientBoostingRegressor;

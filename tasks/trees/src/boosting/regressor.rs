@@ -7,11 +7,11 @@ use pleat_guest::{
 use serde::{Deserialize, Serialize};
 
 use crate::fit::single_precision;
+use crate::longest::Longest;
 
 use super::loss::{Loss, Truth};
 use super::members::Boosted;
 use super::settings::{CRITERION, Settings};
-use super::shared::Longest;
 use super::stages::boost;
 
 const NAME: &str = "GradientBoostingRegressor";
@@ -29,7 +29,7 @@ pub struct FittedRegressor(Boosted);
 
 /// The longest run any candidate of a fitting asked for.
 #[derive(Default)]
-pub struct Shared(Longest<GradientBoostingRegressor>);
+pub struct Shared(Longest<GradientBoostingRegressor, Boosted>);
 
 impl Estimator for GradientBoostingRegressor {
     type Model = FittedRegressor;
@@ -81,13 +81,15 @@ impl Estimator for GradientBoostingRegressor {
         }
         let siblings = fit.siblings.iter();
         let siblings = siblings.map(|s| (s.alike(), s.settings.n_estimators));
-        let boosted = fit
+        let wanted = self.settings.n_estimators;
+        let longest = fit
             .shared
             .0
-            .first(self.alike(), &self.settings, siblings, |settings| {
-                boost(train, truth, None, self.loss, settings)
+            .of(self.alike(), wanted, siblings, |n_estimators| {
+                let settings = self.settings.with_estimators(n_estimators);
+                boost(train, truth, None, self.loss, &settings)
             })?;
-        Ok(FittedRegressor(boosted))
+        Ok(FittedRegressor(longest.first(wanted)))
     }
 }
 

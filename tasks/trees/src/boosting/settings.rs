@@ -180,7 +180,7 @@ impl Settings {
             min_impurity_decrease: params.get("min_impurity_decrease")?,
             from_zero: !matches!(params.value("init")?, Value::None),
             seed: params.get::<Option<u32>>("random_state")?.unwrap_or(0),
-            max_features: MaxFeatures::new(params)?,
+            max_features: MaxFeatures::new(params, "max_features")?,
             max_leaf_nodes: params.get("max_leaf_nodes")?,
             held_out: params.get("validation_fraction")?,
             patience: params.get("n_iter_no_change")?,

@@ -24,7 +24,11 @@ struct Columns(Vec<Column>);
 
 impl Columns {
     fn new(ranks: &Ranks) -> Self {
-        Columns((0..ranks.columns()).map(|c| Column::new(ranks, c)).collect())
+        Columns(
+            (0..ranks.columns())
+                .map(|c| Column::new(ranks, c))
+                .collect(),
+        )
     }
 }
 

@@ -1,6 +1,6 @@
-"""Writes boosting.json: what scikit-learn's gradient boosting answers.
+"""Writes ensembles.json: what scikit-learn's boosted and bagged trees answer.
 
-Made with scikit-learn 1.9.1 and numpy 2.4.6: python boosting.py [SEED [FILE]]
+Made with scikit-learn 1.9.1 and numpy 2.4.6: python ensembles.py [SEED [FILE]]
 The seed is added to that of every case.
 The data come from RandomState, which pleat-num has too, so they are not stored.
 Between splits that are equal but for rounding, rounding decides: of exponentials,
@@ -15,7 +15,11 @@ import sys
 import warnings
 
 import numpy as np
-from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
+from sklearn.ensemble import (
+    AdaBoostClassifier, AdaBoostRegressor, BaggingClassifier, BaggingRegressor,
+    GradientBoostingClassifier, GradientBoostingRegressor,
+)
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 warnings.filterwarnings("ignore", category=FutureWarning)
 
@@ -40,6 +44,9 @@ def data(seed, rows, columns, classes, shape):
         x[:, 0] *= 1e4
         x[:, 1] *= 1e-4
         number = number * 1e3
+    if shape == "gaps":
+        x[::7, 1] = np.nan
+        x[3::5, 0] = np.nan
     if shape == "far":
         x += 1e3
         number = number + 1e3
@@ -50,26 +57,40 @@ CASES = []
 SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 0
 
 
+def made(estimator, params):
+    """scikit-learn's estimator; parameters of its trees begin with estimator__."""
+    of_tree = {k[11:]: v for k, v in params.items() if k.startswith("estimator__")}
+    rest = {k: v for k, v in params.items() if not k.startswith("estimator__")}
+    tree = DecisionTreeClassifier if estimator.__name__.endswith("Classifier") else DecisionTreeRegressor
+    depth = {AdaBoostClassifier: 1, AdaBoostRegressor: 3}.get(estimator)
+    if of_tree:
+        rest["estimator"] = tree(**({"max_depth": depth} | of_tree))
+    return estimator(**({"random_state": 0} | rest))
+
+
 def case(estimator, params, seed=1, rows=160, columns=4, classes=3, shape="plain", weighted=False):
     seed += SEED
     x, number, label, weights = data(seed, rows, columns, classes, shape)
     cut = rows * 3 // 4
-    regressor = estimator is GradientBoostingRegressor
+    regressor = estimator.__name__.endswith("Regressor")
     y = number if regressor else label
-    least = {} if regressor and shape != "coarse" else {"min_samples_leaf": 20}
-    params = {"n_estimators": 20} | least | params
-    model = estimator(**({"random_state": 0} | params))
-    model.fit(x[:cut], y[:cut], weights[:cut] if weighted else None)
-    rest = x[cut:][:25]
+    if estimator in (C, R):
+        least = {} if regressor and shape != "coarse" else {"min_samples_leaf": 20}
+        params = {"n_estimators": 20} | least | params
+    model = made(estimator, params).fit(x[:cut], y[:cut], weights[:cut] if weighted else None)
+    rest = x[cut:][:14]
     row = {
         "estimator": estimator.__name__, "params": params, "seed": seed, "rows": rows,
         "columns": columns, "classes": classes, "shape": shape, "weighted": weighted,
         "answers": model.predict(rest).tolist(),
-        "importances": model.feature_importances_.tolist(),
-        "trees": model.n_estimators_,
     }
-    if not regressor:
+    if hasattr(model, "feature_importances_"):
+        row["importances"] = model.feature_importances_.tolist()
+    if hasattr(model, "n_estimators_"):
+        row["trees"] = model.n_estimators_
+    if hasattr(model, "decision_function") and not estimator.__name__.startswith("Bagging"):
         row["decision"] = model.decision_function(rest).ravel().tolist()
+    if not regressor:
         row["probabilities"] = model.predict_proba(rest).ravel().tolist()
     CASES.append(row)
 
@@ -112,6 +133,46 @@ for seed, params in enumerate([
     case(C, params, seed + 140, rows=480, columns=6, weighted=True)
 case(R, {}, 200, rows=2000, columns=3, classes=2)
 case(C, {}, 201, rows=2000, columns=3, classes=2)
+
+A, B = AdaBoostClassifier, AdaBoostRegressor
+for seed, loss in enumerate(["linear", "square", "exponential"]):
+    case(B, {"loss": loss}, seed, rows=240)
+    case(B, {"loss": loss, "learning_rate": 0.3, "n_estimators": 20}, seed + 10, rows=240, weighted=True)
+    case(B, {"loss": loss, "estimator__max_depth": 5, "random_state": 4, "n_estimators": 15}, seed + 20, rows=240)
+case(B, {"estimator__min_samples_leaf": 5, "estimator__max_features": 2}, 30, shape="constant")
+case(B, {"estimator__max_depth": None, "n_estimators": 8}, 31, shape="far")
+case(B, {"estimator__splitter": "random", "n_estimators": 8}, 32, shape="scales")
+for seed, classes in enumerate([2, 3, 5]):
+    case(A, {}, seed, rows=400, classes=classes)
+    case(A, {"learning_rate": 0.5, "n_estimators": 30}, seed + 10, rows=400, classes=classes, weighted=True)
+    case(A, {"estimator__max_depth": 3, "estimator__min_samples_leaf": 20, "n_estimators": 10}, seed + 20, rows=400,
+         classes=classes)
+    case(A, {"estimator__criterion": "entropy", "estimator__class_weight": "balanced", "n_estimators": 10}, seed + 30,
+         rows=400, classes=classes)
+    case(A, {"estimator__max_features": 1, "random_state": 6, "n_estimators": 20}, seed + 40, rows=400, classes=classes)
+case(A, {"estimator__max_depth": None}, 50, classes=3)
+D, E = BaggingClassifier, BaggingRegressor
+for seed, params in enumerate([
+    {}, {"n_estimators": 25, "random_state": 3}, {"max_samples": 0.5}, {"max_samples": 40}, {"max_features": 0.5},
+    {"max_features": 2, "max_samples": 0.7, "bootstrap": False}, {"bootstrap_features": True},
+    {"bootstrap": False, "max_samples": 1.0}, {"bootstrap": False, "max_samples": 30, "random_state": 9},
+    {"max_features": 3, "bootstrap_features": True, "bootstrap": False, "max_samples": 0.5},
+    {"estimator__max_depth": 3, "estimator__min_samples_leaf": 4}, {"estimator__max_features": 2},
+    {"estimator__max_leaf_nodes": 6}, {"estimator__ccp_alpha": 0.01},
+]):
+    for weighted in (False, True):
+        if weighted and not params.get("bootstrap", True):
+            # Rows without weight cannot be drawn, so not all can.
+            params = params | {"max_samples": 40}
+        case(D, params, seed + 20 * weighted, classes=2 + seed % 3, weighted=weighted, columns=5)
+        case(E, params, seed + 20 * weighted, weighted=weighted, columns=5)
+for shape in ("constant", "coarse", "gaps", "scales"):
+    case(D, {}, 60, shape=shape, rows=240)
+    case(E, {}, 61, shape=shape, rows=240)
+case(D, {"estimator__class_weight": "balanced"}, 62)
+case(D, {"estimator__criterion": "entropy", "estimator__min_samples_leaf": 10}, 65, rows=240)
+case(E, {"estimator__criterion": "absolute_error"}, 63)
+case(E, {"estimator__criterion": "poisson", "max_features": 3}, 64, shape="far")
 
 lines = ",\n".join(json.dumps(row) for row in CASES)
 path = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else pathlib.Path(__file__).with_suffix(".json"))
