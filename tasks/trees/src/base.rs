@@ -4,11 +4,12 @@
 
 use std::ops::Bound::{Excluded, Included};
 
-use pleat_guest::{Error, Info, Params, Value, domain::*};
+use pleat_guest::{Error, Info, Params, Rows, Value, domain::*};
 
 use crate::classes::Mixture;
 use crate::criteria::{Regression, mixture_named};
 use crate::fit::{Ground, Measure, balance, class_counts};
+use crate::quick::quick;
 use crate::settings::Settings;
 use crate::tree::Tree;
 
@@ -61,6 +62,24 @@ impl ClassifierBase {
     /// What all trees of a fit stand on.
     pub(crate) fn random(&self) -> bool {
         self.settings.random()
+    }
+
+    /// A tree that tells the second of two classes from the first, by the
+    /// second's share in each leaf, where that is simple: the Gini impurity is twice the
+    /// variance of 0 and 1.
+    pub(crate) fn quick(
+        &self,
+        train: &Rows<'_>,
+        second: &[f64],
+        weights: &[f64],
+        seed: u32,
+    ) -> Option<Tree> {
+        let plain = self.mixture == Mixture::Gini && !self.balanced && !self.settings.gains();
+        if plain {
+            quick(train, second, Some(weights), &self.settings, seed)
+        } else {
+            None
+        }
     }
 
     pub(crate) fn grow(
@@ -125,6 +144,22 @@ impl RegressorBase {
         warn: impl FnMut(&str),
     ) -> Result<Measure, Error> {
         self.criterion.measure(numbers, warn)
+    }
+
+    /// A tree without much ado, where that comes to the same.
+    pub(crate) fn quick(
+        &self,
+        train: &Rows<'_>,
+        numbers: &[f64],
+        weights: Option<&[f64]>,
+        seed: u32,
+    ) -> Option<Tree> {
+        match self.criterion {
+            Regression::Squared | Regression::Friedman => {
+                quick(train, numbers, weights, &self.settings, seed)
+            }
+            Regression::Absolute | Regression::Poisson => None,
+        }
     }
 
     pub(crate) fn grow(

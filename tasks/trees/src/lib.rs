@@ -27,6 +27,7 @@ pub mod medians;
 pub mod order;
 mod partition;
 pub mod prune;
+mod quick;
 pub mod regressor;
 pub mod run;
 mod search;

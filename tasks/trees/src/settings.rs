@@ -213,6 +213,11 @@ impl Settings {
         }
     }
 
+    /// Whether a split or a branch must lower the impurity by a certain amount.
+    pub(crate) fn gains(&self) -> bool {
+        self.min_impurity_decrease > 0.0 || self.ccp_alpha > 0.0
+    }
+
     /// How much a branch must be worth, if anything.
     pub(crate) fn ccp_alpha(&self) -> Option<f64> {
         (self.ccp_alpha > 0.0).then_some(self.ccp_alpha)

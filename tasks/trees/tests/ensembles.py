@@ -118,7 +118,7 @@ for shape in ("constant", "coarse", "close", "scales", "far"):
     case(C, {}, 13, shape=shape, rows=400, weighted=shape in ("coarse", "close"))
     case(C, {}, 14, shape=shape, rows=400, classes=2, weighted=True)
 for seed, params in enumerate([
-    {"max_depth": 1, "n_estimators": 40}, {"max_depth": 5, "min_samples_leaf": 15}, {"max_depth": 2, "learning_rate": 1.0},
+    {"max_depth": 1, "n_estimators": 40}, {"max_depth": 4, "min_samples_leaf": 25}, {"max_depth": 2, "learning_rate": 1.0},
     {"min_samples_split": 30}, {"min_samples_leaf": 12}, {"min_samples_leaf": 0.11, "min_samples_split": 0.3},
     {"min_weight_fraction_leaf": 0.12}, {"max_leaf_nodes": 5}, {"max_leaf_nodes": 4, "max_depth": None},
     {"min_impurity_decrease": 0.05}, {"ccp_alpha": 0.02}, {"max_features": "sqrt", "random_state": 3},

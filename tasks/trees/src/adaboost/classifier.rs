@@ -93,22 +93,49 @@ impl AdaBoostClassifier {
         }
     }
 
+    /// The tree of a round with two classes, where there is a quick way.
+    fn quick(
+        &self,
+        train: &Rows<'_>,
+        second: &[f64],
+        weights: &[f64],
+        seed: u32,
+    ) -> Option<Member> {
+        let tree = self.base.quick(train, second, weights, seed)?;
+        let mut member = Member::new(&tree);
+        for share in &mut member.values {
+            *share = f64::from(u8::from(*share > 0.5));
+        }
+        Some(member)
+    }
+
     fn run(&self, train: &Rows<'_>, n: usize) -> Result<Rounds, Error> {
         let ground = Ground::new(NAME, train, self.base.random())?;
         let classes = train.classes().len();
         let codes: Vec<u32> = train.places().iter().map(|place| *place as u32).collect();
         let weights = train.weights();
         ground.check(weights.as_deref())?;
+        let second: Option<Vec<f64>> =
+            (classes == 2).then(|| codes.iter().copied().map(f64::from).collect());
         let mut draws = RandomState::new(self.base.seed());
         let mut leaves = Vec::new();
         let given = weights.unwrap_or_else(|| vec![1.0; codes.len()]);
         let rounds = Rounds::run(n, given, false, |weights| {
             let seed = draws.interval(0x7fff_fffe) as u32;
-            let tree = self.base.grow(&ground, (&codes, classes), weights, seed)?;
-            let mut member = Member::new(&tree);
-            for id in 0..member.values.len() {
-                member.values[id] = highest(tree.value(id)) as f64;
-            }
+            let member = match second
+                .as_deref()
+                .and_then(|second| self.quick(train, second, weights, seed))
+            {
+                Some(member) => member,
+                None => {
+                    let tree = self.base.grow(&ground, (&codes, classes), weights, seed)?;
+                    let mut member = Member::new(&tree);
+                    for id in 0..member.values.len() {
+                        member.values[id] = highest(tree.value(id)) as f64;
+                    }
+                    member
+                }
+            };
             member.leaves(train, &mut leaves);
             let says = |row: usize| member.values[leaves[row] as usize];
             let wrong: Vec<f64> = (0..codes.len())

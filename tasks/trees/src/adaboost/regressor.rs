@@ -183,8 +183,11 @@ impl AdaBoostRegressor {
     ) -> Result<Member, Error> {
         let rows: Vec<u32> = drawn.iter().map(|i| train.indices()[*i]).collect();
         let rows = Rows::new(train.dataset(), &rows)?;
-        let ground = Ground::new(NAME, &rows, self.base.random())?;
         let numbers: Vec<f64> = drawn.iter().map(|i| numbers[*i]).collect();
+        if let Some(tree) = self.base.quick(&rows, &numbers, None, seed) {
+            return Ok(Member::new(&tree));
+        }
+        let ground = Ground::new(NAME, &rows, self.base.random())?;
         let measure = self.base.measure(&numbers, |_| {})?;
         let tree = self.base.grow(&ground, measure, &numbers, None, seed)?;
         Ok(Member::new(&tree))

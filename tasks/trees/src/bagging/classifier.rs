@@ -91,11 +91,13 @@ impl BaggingClassifier {
         let codes: Vec<u32> = train.places().iter().map(|place| *place as u32).collect();
         let classes = (&codes[..], train.classes().len());
         let seeds = (n, self.base.seed());
+        let never = |_: &[f64], _| None;
         Trees::grow(
             train,
             &ground,
             &self.settings,
             seeds,
+            never,
             |ground, times, seed| self.base.grow(ground, classes, times, seed),
         )
     }

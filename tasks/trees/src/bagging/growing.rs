@@ -26,12 +26,13 @@ impl Trees {
     }
 
     /// Grows `n` trees with `grow`, which is given columns, how often each row
-    /// counts, and a seed.
+    /// counts, and a seed; those of all columns with `quick`, if it has an answer.
     pub(crate) fn grow(
         train: &Rows<'_>,
         ground: &Ground,
         settings: &BaggingSettings,
         (n, seed): (usize, u32),
+        quick: impl Fn(&[f64], u32) -> Option<Tree>,
         grow: impl Fn(&Ground, &[f64], u32) -> Result<Tree, Error>,
     ) -> Result<Trees, Error> {
         let (rows, columns) = (train.len(), train.n_columns());
@@ -78,7 +79,10 @@ impl Trees {
             };
             let all = !settings.bootstrap_features && features == columns;
             let tree = if all {
-                grow(ground, &times, of_tree)?
+                match quick(&times, of_tree) {
+                    Some(tree) => tree,
+                    None => grow(ground, &times, of_tree)?,
+                }
             } else {
                 let mut tree = grow(&ground.of_columns(&chosen), &times, of_tree)?;
                 tree.rename(&chosen);

@@ -91,11 +91,13 @@ impl BaggingRegressor {
         let numbers = train.numbers();
         let measure = self.base.measure(&numbers, |_| {})?;
         let seeds = (n, self.base.seed());
+        let quick = |times: &[f64], seed| self.base.quick(train, &numbers, Some(times), seed);
         Trees::grow(
             train,
             &ground,
             &self.settings,
             seeds,
+            quick,
             |ground, times, seed| self.base.grow(ground, measure, &numbers, Some(times), seed),
         )
     }

@@ -26,5 +26,8 @@ mod stages;
 mod table;
 
 pub use classifier::GradientBoostingClassifier;
+pub(crate) use grow::{Grower, Task};
 pub(crate) use members::Member;
 pub use regressor::GradientBoostingRegressor;
+pub(crate) use scan::Targets;
+pub(crate) use table::{Form, Table};

@@ -71,6 +71,8 @@ pub(crate) enum Form {
 /// The columns of a fit's rows. Rows go by their place in the fit.
 pub(crate) struct Table<'a> {
     pub(crate) rows: usize,
+    /// Whether a row was named twice.
+    pub(crate) twice: bool,
     pub(crate) forms: Vec<Form>,
     /// One sorted column's rows after the other's.
     pub(crate) runs: Vec<u32>,
@@ -91,6 +93,7 @@ impl<'a> Table<'a> {
         let places = Places::new(train.indices(), data.n_rows());
         let mut table = Table {
             rows: n,
+            twice: places.next.iter().any(|next| *next != NOWHERE),
             forms: Vec::new(),
             runs: Vec::new(),
             codes: Vec::new(),
