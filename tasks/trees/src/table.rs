@@ -103,20 +103,23 @@ impl Table {
     #[must_use]
     pub fn of_columns(&self, columns: &[usize]) -> Self {
         let ranks = columns.iter().flat_map(|c| self.ranks(*c)).copied();
-        let (mut listed, mut starts) = (Vec::new(), vec![0]);
-        if let Values::Listed(values, of_all) = &self.values {
-            for column in columns {
-                listed.extend(&values[of_all[*column]..of_all[column + 1]]);
-                starts.push(listed.len());
+        let values = match &self.values {
+            Values::Bits(_) => Values::Bits(columns.len()),
+            Values::Listed(of_all) => {
+                let mut listed = Listed::default();
+                for column in columns {
+                    let part = of_all.columns[*column];
+                    listed.values.extend(&of_all.values[part.start..part.end]);
+                    listed.end_column();
+                }
+                Values::Listed(Rc::new(listed))
             }
-        }
+        };
         Table {
             rows: self.rows,
             ranks: ranks.collect(),
-            values: match &self.values {
-                Values::Listed(..) => Values::Listed(listed, starts),
-                Values::Bits(_) => Values::Bits(columns.len()),
-            },
+            by_row: OnceCell::new(),
+            values,
         }
     }
 

@@ -68,6 +68,16 @@ def made(estimator, params):
     return estimator(**({"random_state": 0} | rest))
 
 
+def settled(estimator, params, x, y, weights, rest):
+    """Whether no split is as good as another: then rounding, which weights three times as
+    large change, changes nothing."""
+    if estimator is not C:
+        return True
+    weights = np.ones(len(y)) if weights is None else weights
+    answers = [made(estimator, params).fit(x, y, w).decision_function(rest) for w in (weights, 3 * weights)]
+    return np.allclose(*answers, rtol=1e-9, atol=1e-9)
+
+
 def case(estimator, params, seed=1, rows=160, columns=4, classes=3, shape="plain", weighted=False):
     seed += SEED
     x, number, label, weights = data(seed, rows, columns, classes, shape)
@@ -77,7 +87,11 @@ def case(estimator, params, seed=1, rows=160, columns=4, classes=3, shape="plain
     if estimator in (C, R):
         least = {} if regressor and shape != "coarse" else {"min_samples_leaf": 20}
         params = {"n_estimators": 20} | least | params
-    model = made(estimator, params).fit(x[:cut], y[:cut], weights[:cut] if weighted else None)
+    given = weights[:cut] if weighted else None
+    if not settled(estimator, params, x[:cut], y[:cut], given, x[cut:]):
+        # Other data, then.
+        return case(estimator, params, seed - SEED + 1000, rows, columns, classes, shape, weighted)
+    model = made(estimator, params).fit(x[:cut], y[:cut], given)
     rest = x[cut:][:14]
     row = {
         "estimator": estimator.__name__, "params": params, "seed": seed, "rows": rows,
@@ -172,7 +186,7 @@ for shape in ("constant", "coarse", "gaps", "scales"):
 case(D, {"estimator__class_weight": "balanced"}, 62)
 case(D, {"estimator__criterion": "entropy", "estimator__min_samples_leaf": 10}, 65, rows=240)
 case(E, {"estimator__criterion": "absolute_error"}, 63)
-case(E, {"estimator__criterion": "poisson", "max_features": 3}, 64, shape="far")
+case(E, {"estimator__criterion": "poisson", "estimator__min_samples_leaf": 15, "max_features": 3}, 64, shape="far")
 
 lines = ",\n".join(json.dumps(row) for row in CASES)
 path = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else pathlib.Path(__file__).with_suffix(".json"))
