@@ -9,7 +9,7 @@ use pleat_guest::{Error, Info, Params, Rows, Value, domain::*};
 use crate::classes::Mixture;
 use crate::criteria::{Regression, mixture_named};
 use crate::fit::{Ground, Measure, balance, class_counts};
-use crate::quick::quick;
+use crate::quick::{MANY, quick};
 use crate::settings::Settings;
 use crate::tree::Tree;
 
@@ -66,7 +66,7 @@ impl ClassifierBase {
 
     /// A tree that tells the second of two classes from the first, by the
     /// second's share in each leaf, where that is simple: the Gini impurity is twice the
-    /// variance of 0 and 1.
+    /// variance of 0 and 1, but for rounding, which would decide between few rows' splits.
     pub(crate) fn quick(
         &self,
         train: &Rows<'_>,
@@ -75,7 +75,7 @@ impl ClassifierBase {
         seed: u32,
     ) -> Option<Tree> {
         let plain = self.mixture == Mixture::Gini && !self.balanced && !self.settings.gains();
-        if plain {
+        if plain && second.len() >= MANY {
             quick(train, second, Some(weights), &self.settings, seed)
         } else {
             None

@@ -20,7 +20,7 @@ use crate::tree::Tree;
 const EXACT: f64 = 9e15;
 
 /// So many rows are many.
-const MANY: usize = 1000;
+pub(crate) const MANY: usize = 1000;
 
 /// A tree that predicts means, or none where it might not be scikit-learn's.
 pub(crate) fn quick(

@@ -69,13 +69,18 @@ def made(estimator, params):
 
 
 def settled(estimator, params, x, y, weights, rest):
-    """Whether no split is as good as another: then rounding, which weights three times as
-    large change, changes nothing."""
+    """Whether no split is as good as another: then rounding, which weights all larger or
+    smaller by a factor change, changes nothing."""
     if estimator is not C:
         return True
     weights = np.ones(len(y)) if weights is None else weights
-    answers = [made(estimator, params).fit(x, y, w).decision_function(rest) for w in (weights, 3 * weights)]
-    return np.allclose(*answers, rtol=1e-9, atol=1e-9)
+
+    def says(factor):
+        model = made(estimator, params).fit(x, y, factor * weights)
+        return np.append(model.decision_function(rest).ravel(), model.feature_importances_)
+
+    first = says(1)
+    return all(np.allclose(first, says(f), rtol=1e-9, atol=1e-9) for f in (3, 7, 0.7, 1.1, 0.37, 1.9))
 
 
 def case(estimator, params, seed=1, rows=160, columns=4, classes=3, shape="plain", weighted=False):
