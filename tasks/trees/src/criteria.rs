@@ -17,8 +17,13 @@ pub(crate) fn describe_mixture(info: Info) -> Info {
 
 /// Its value.
 pub(crate) fn mixture(params: &Params) -> Result<Mixture, Error> {
+    mixture_named(params, "criterion")
+}
+
+/// The value of a parameter that is like it.
+pub(crate) fn mixture_named(params: &Params, name: &str) -> Result<Mixture, Error> {
     params.choice(
-        "criterion",
+        name,
         &[
             ("gini", Mixture::Gini),
             ("entropy", Mixture::Entropy),
@@ -48,8 +53,13 @@ impl Regression {
     }
 
     pub(crate) fn new(params: &Params) -> Result<Self, Error> {
+        Self::named(params, "criterion")
+    }
+
+    /// The value of a parameter that is like it.
+    pub(crate) fn named(params: &Params, name: &str) -> Result<Self, Error> {
         params.choice(
-            "criterion",
+            name,
             &[
                 ("squared_error", Regression::Squared),
                 ("friedman_mse", Regression::Friedman),

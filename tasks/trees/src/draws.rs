@@ -13,9 +13,14 @@ pub(crate) struct Columns {
 
 impl Columns {
     pub(crate) fn new(seed: u32, n: usize) -> Self {
+        Self::drawn(&mut RandomState::new(seed), n)
+    }
+
+    /// For the next tree of several that draw from one stream.
+    pub(crate) fn drawn(stream: &mut RandomState, n: usize) -> Self {
         Columns {
             // RandomState.randint(0, 2**31 - 1)
-            state: RandomState::new(seed).interval(0x7fff_fffe) as u32,
+            state: stream.interval(0x7fff_fffe) as u32,
             order: (0..n).collect(),
             constant: vec![0; n],
         }

@@ -51,6 +51,14 @@ impl Ground {
         Ok(Ground { estimator, table })
     }
 
+    /// The same rows with these columns alone, in this order.
+    pub(crate) fn of_columns(&self, columns: &[usize]) -> Self {
+        Ground {
+            estimator: self.estimator,
+            table: Rc::new(self.table.of_columns(columns)),
+        }
+    }
+
     /// How many rows there are.
     pub(crate) fn rows(&self) -> usize {
         self.table.rows()

@@ -1,10 +1,15 @@
 //! Decision trees and forests for Pleat. [`classifier`] and [`regressor`] have
-//! the descriptions and the glue of single trees, [`forest`] those of many.
+//! the descriptions and the glue of single trees, [`forest`] and [`bagging`] those
+//! of many, [`adaboost`] and [`boosting`] those of many that follow each other.
 //! [`grow`] grows a tree over the ranks of a [`table`] by a [`criterion`], of
 //! [`counts`], [`classes`], [`means`] or [`medians`]; [`order`] sorts, and a
 //! [`run`] is what a column looks like in a node. [`tree`] is what grew, and
 //! [`prune`] makes it smaller. None of those knows of the SDK.
 
+pub mod adaboost;
+pub mod bagging;
+mod base;
+pub mod boosting;
 pub mod classes;
 pub mod classifier;
 pub mod counts;
@@ -16,11 +21,13 @@ pub mod forest;
 mod frontier;
 pub mod grow;
 mod introsort;
+mod longest;
 pub mod means;
 pub mod medians;
 pub mod order;
 mod partition;
 pub mod prune;
+mod quick;
 pub mod regressor;
 pub mod run;
 mod search;
@@ -28,6 +35,9 @@ mod settings;
 pub mod table;
 pub mod tree;
 
+pub use adaboost::{AdaBoostClassifier, AdaBoostRegressor};
+pub use bagging::{BaggingClassifier, BaggingRegressor};
+pub use boosting::{GradientBoostingClassifier, GradientBoostingRegressor};
 pub use classifier::DecisionTreeClassifier;
 pub use regressor::DecisionTreeRegressor;
 
@@ -47,4 +57,10 @@ pleat_guest::export!(
     RandomForestRegressor,
     ExtraTreesClassifier,
     ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    AdaBoostClassifier,
+    AdaBoostRegressor,
+    BaggingClassifier,
+    BaggingRegressor,
 );

@@ -24,14 +24,14 @@ pub(crate) struct Settings {
 
 /// A number of rows, or a share of all.
 #[derive(Clone, Copy, PartialEq)]
-enum Count {
+pub(crate) enum Count {
     Rows(usize),
     Share(f64),
 }
 
 /// How many columns are drawn at each node.
 #[derive(Clone, Copy, PartialEq)]
-enum MaxFeatures {
+pub(crate) enum MaxFeatures {
     All,
     Sqrt,
     Log2,
@@ -134,22 +134,33 @@ impl Settings {
     /// Reads all of them; `random` says whether thresholds are drawn.
     pub(crate) fn new(estimator: &str, params: &Params, random: bool) -> Result<Self, Error> {
         Ok(Settings {
-            random,
-            max_depth: params.get("max_depth")?,
-            min_samples_split: Count::of(params, estimator, "min_samples_split", 2)?,
-            min_samples_leaf: Count::of(params, estimator, "min_samples_leaf", 1)?,
-            min_weight_fraction_leaf: params.get("min_weight_fraction_leaf")?,
-            max_features: match params.value("max_features")? {
-                Value::None => MaxFeatures::All,
-                Value::Text(word) if word == "log2" => MaxFeatures::Log2,
-                Value::Text(_) => MaxFeatures::Sqrt,
-                Value::Number(share) => MaxFeatures::Share(*share),
-                _ => MaxFeatures::Columns(params.get("max_features")?),
-            },
-            max_leaf_nodes: params.get("max_leaf_nodes")?,
-            min_impurity_decrease: params.get("min_impurity_decrease")?,
-            ccp_alpha: params.get("ccp_alpha")?,
             monotonic_cst: directions(params)?,
+            ..Settings::nested(estimator, params, "", random)?
+        })
+    }
+
+    /// Reads those of the trees that an estimator is made of, whose names begin
+    /// with this, and the estimator's `random_state`. They have no
+    /// `monotonic_cst`.
+    pub(crate) fn nested(
+        estimator: &str,
+        params: &Params,
+        prefix: &str,
+        random: bool,
+    ) -> Result<Self, Error> {
+        let name = |name: &str| format!("{prefix}{name}");
+        let count = |of: &str, least| Count::of(params, estimator, &name(of), least);
+        Ok(Settings {
+            random,
+            max_depth: params.get(&name("max_depth"))?,
+            min_samples_split: count("min_samples_split", 2)?,
+            min_samples_leaf: count("min_samples_leaf", 1)?,
+            min_weight_fraction_leaf: params.get(&name("min_weight_fraction_leaf"))?,
+            max_features: MaxFeatures::new(params, &name("max_features"))?,
+            max_leaf_nodes: params.get(&name("max_leaf_nodes"))?,
+            min_impurity_decrease: params.get(&name("min_impurity_decrease"))?,
+            ccp_alpha: params.get(&name("ccp_alpha"))?,
+            monotonic_cst: None,
             random_state: params.get("random_state")?,
         })
     }
@@ -202,6 +213,11 @@ impl Settings {
         }
     }
 
+    /// Whether a split or a branch must lower the impurity by a certain amount.
+    pub(crate) fn gains(&self) -> bool {
+        self.min_impurity_decrease > 0.0 || self.ccp_alpha > 0.0
+    }
+
     /// How much a branch must be worth, if anything.
     pub(crate) fn ccp_alpha(&self) -> Option<f64> {
         (self.ccp_alpha > 0.0).then_some(self.ccp_alpha)
@@ -244,7 +260,12 @@ fn directions(params: &Params) -> Result<Option<Vec<i8>>, Error> {
 impl Count {
     /// A whole number is a count, even where the domain of the shares would
     /// have it: as in scikit-learn, 1 is one row and 1.0 is all of them.
-    fn of(params: &Params, estimator: &str, name: &str, least: i64) -> Result<Self, Error> {
+    pub(crate) fn of(
+        params: &Params,
+        estimator: &str,
+        name: &str,
+        least: i64,
+    ) -> Result<Self, Error> {
         match params.value(name)? {
             Value::Number(share) => Ok(Count::Share(*share)),
             Value::Integer(n) if *n < least => Err(Error::InvalidParams(format!(
@@ -255,7 +276,7 @@ impl Count {
         }
     }
 
-    fn of_rows(self, rows: usize, least: usize) -> usize {
+    pub(crate) fn of_rows(self, rows: usize, least: usize) -> usize {
         match self {
             Count::Rows(n) => n,
             Count::Share(share) => least.max((share * rows as f64).ceil() as usize),
@@ -264,7 +285,17 @@ impl Count {
 }
 
 impl MaxFeatures {
-    fn of(self, columns: usize) -> usize {
+    pub(crate) fn new(params: &Params, name: &str) -> Result<Self, Error> {
+        Ok(match params.value(name)? {
+            Value::None => MaxFeatures::All,
+            Value::Text(word) if word == "log2" => MaxFeatures::Log2,
+            Value::Text(_) => MaxFeatures::Sqrt,
+            Value::Number(share) => MaxFeatures::Share(*share),
+            _ => MaxFeatures::Columns(params.get(name)?),
+        })
+    }
+
+    pub(crate) fn of(self, columns: usize) -> usize {
         match self {
             MaxFeatures::All => columns,
             MaxFeatures::Sqrt => columns.isqrt().max(1),

@@ -99,6 +99,30 @@ impl Table {
         }
     }
 
+    /// These columns alone, in this order; a column may come twice.
+    #[must_use]
+    pub fn of_columns(&self, columns: &[usize]) -> Self {
+        let ranks = columns.iter().flat_map(|c| self.ranks(*c)).copied();
+        let values = match &self.values {
+            Values::Bits(_) => Values::Bits(columns.len()),
+            Values::Listed(of_all) => {
+                let mut listed = Listed::default();
+                for column in columns {
+                    let part = of_all.columns[*column];
+                    listed.values.extend(&of_all.values[part.start..part.end]);
+                    listed.end_column();
+                }
+                Values::Listed(Rc::new(listed))
+            }
+        };
+        Table {
+            rows: self.rows,
+            ranks: ranks.collect(),
+            by_row: OnceCell::new(),
+            values,
+        }
+    }
+
     /// How many rows.
     #[must_use]
     pub fn rows(&self) -> usize {

@@ -138,6 +138,13 @@ impl Tree {
         copy
     }
 
+    /// Tells columns by what they are in a larger table.
+    pub(crate) fn rename(&mut self, columns: &[usize]) {
+        for node in self.nodes.iter_mut().filter(|node| node.left != 0) {
+            node.column = columns[node.column as usize] as u32;
+        }
+    }
+
     /// How much each column lowers the impurity, as a share of what all do.
     #[must_use]
     pub fn importances(&self, columns: usize) -> Vec<f64> {

@@ -32,19 +32,27 @@ impl Chances {
     /// Draws so many of `rows` rows with replacement; answers with how often
     /// each came.
     pub(crate) fn draw(&self, seed: u32, rows: usize, draws: usize) -> Vec<f64> {
-        let mut state = RandomState::new(seed);
+        self.draw_from(&mut RandomState::new(seed), rows, draws)
+    }
+
+    /// The same from a stream that has been drawn from.
+    pub(crate) fn draw_from(&self, state: &mut RandomState, rows: usize, draws: usize) -> Vec<f64> {
         let mut times = vec![0.0; rows];
         for _ in 0..draws {
-            let row = match self {
-                Chances::Even => state.interval(rows as u64 - 1) as usize,
-                Chances::Up(chances) => {
-                    let chance = state.double();
-                    chances.partition_point(|up| *up <= chance).min(rows - 1)
-                }
-            };
-            times[row] += 1.0;
+            times[self.draw_one(state, rows)] += 1.0;
         }
         times
+    }
+
+    /// Draws one of `rows` rows.
+    pub(crate) fn draw_one(&self, state: &mut RandomState, rows: usize) -> usize {
+        match self {
+            Chances::Even => state.interval(rows as u64 - 1) as usize,
+            Chances::Up(chances) => {
+                let chance = state.double();
+                chances.partition_point(|up| *up <= chance).min(rows - 1)
+            }
+        }
     }
 }
 

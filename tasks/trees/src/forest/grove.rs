@@ -76,6 +76,15 @@ pub(crate) struct Grove {
 const BLOCK: usize = 1 << 16;
 
 impl Grove {
+    /// Of trees that predict `width` numbers from so many columns.
+    pub(crate) fn new(width: usize, columns: usize, trees: Vec<Rc<Flat>>) -> Self {
+        Grove {
+            width: width as u32,
+            columns: columns as u32,
+            trees,
+        }
+    }
+
     /// The mean of what the trees predict, row after row.
     pub(crate) fn predict(&self, rows: &Rows<'_>) -> Result<Vec<f64>, Error> {
         single_precision(rows)?;

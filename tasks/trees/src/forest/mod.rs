@@ -4,10 +4,10 @@
 //! for random forests and for extremely randomised trees. How a single tree
 //! grows is not known here.
 
-mod bootstrap;
+pub(crate) mod bootstrap;
 pub mod classifier;
-mod flat;
-mod grove;
+pub(crate) mod flat;
+pub(crate) mod grove;
 pub mod regressor;
 mod settings;
 
