@@ -195,6 +195,29 @@ impl Job {
         Ok(job)
     }
 
+    /// Whether a task can hold the matrix at all, where no step makes another
+    /// of it. What an estimator arranges for itself comes on top.
+    fn check_memory(&self, frame: &Frame) -> Result<(), SpecError> {
+        // One number for the target of each row.
+        let cells = frame.rows().saturating_mul(frame.columns().len() + 1);
+        let matrix = u64::try_from(cells).unwrap_or(u64::MAX).saturating_mul(8);
+        let as_it_is = |e: &Entry| e.pipeline.names().is_empty();
+        if matrix <= self.record.memory || !self.record.estimators.iter().all(as_it_is) {
+            return Ok(());
+        }
+        Err(SpecError::new(
+            "limits.memory",
+            format!(
+                "{} is too little: {} rows of {} columns take {} by themselves, and estimators \
+                 arrange copies of them; allow three times that",
+                size(self.record.memory),
+                frame.rows(),
+                frame.columns().len(),
+                size(matrix)
+            ),
+        ))
+    }
+
     /// Whether the features, after their steps, are what the estimators take.
     fn check_features(&self, table: &Table) -> Result<(), SpecError> {
         let frame = Frame::of(table, &self.left_out());
@@ -208,6 +231,7 @@ impl Job {
             let said = said(fact, "infinite values, which no estimator takes");
             return Err(SpecError::new("data", said));
         }
+        self.check_memory(&frame)?;
         let schema = Schema::of(&frame);
         for (i, entry) in self.record.estimators.iter().enumerate() {
             check_pipeline(&entry.pipeline, &schema, &frame, &entry.estimator)
@@ -242,6 +266,11 @@ impl Job {
         }
         Ok(())
     }
+}
+
+/// Bytes as a person writes them.
+fn size(bytes: u64) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
 }
 
 /// Where the document says what was found at fault in one of several

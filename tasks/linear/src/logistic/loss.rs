@@ -7,6 +7,7 @@
 //! A point is one block a score: a coefficient a column, then the intercept
 //! if there is one. Scores and probabilities stand row after row.
 
+use pleat_num::dense::axpy;
 use pleat_num::exp::exp_each;
 use pleat_num::ln::ln_each;
 use pleat_num::product::{Matrix, Packed};
@@ -15,14 +16,19 @@ use pleat_num::{math, sum};
 /// Rows taken at once, so that what is summed up stays close to the processor.
 const BLOCK: usize = 256;
 
+/// A matrix of more numbers than this (64 MB) is held once, by column, where
+/// there is one score a row.
+const HELD_TWICE: usize = 1 << 23;
+
 /// A loss over some rows.
 pub struct Loss {
     rows: usize,
     columns: usize,
     scores: usize,
-    /// The rows, for scores, and the columns, for gradients; with an intercept
+    /// The rows, for scores, where they are not taken by column too, and the
+    /// columns, for gradients; with an intercept
     /// the last column is ones.
-    by_row: Packed<f64>,
+    by_row: Option<Packed<f64>>,
     by_column: Packed<f64>,
     /// Each row's class, counted from 0.
     classes: Vec<usize>,
@@ -54,7 +60,7 @@ impl Loss {
             rows,
             columns: matrix.columns(),
             scores: if n_classes == 2 { 1 } else { n_classes },
-            by_row: Packed::new(matrix),
+            by_row: (n_classes > 2 || x.len() <= HELD_TWICE).then(|| Packed::new(matrix)),
             by_column: Packed::new(matrix.transposed()),
             classes,
             shares: weights.iter().map(|w| w / total).collect(),
@@ -114,11 +120,18 @@ impl Loss {
     /// The scores of all rows.
     #[must_use]
     pub fn raw(&self, at: &[f64]) -> Vec<f64> {
+        let Some(by_row) = &self.by_row else {
+            let mut raw = vec![0.0; self.rows];
+            for (column, weight) in at.iter().enumerate() {
+                axpy(*weight, &self.by_column.vector(column), &mut raw);
+            }
+            return raw;
+        };
         if self.scores == 1 {
-            return self.by_row.times_vector(at);
+            return by_row.times_vector(at);
         }
         let lines = Packed::new(Matrix::row_major(at, self.columns));
-        self.by_row.times(&lines)
+        by_row.times(&lines)
     }
 
     /// Turns scores into each row's probabilities (of two classes, the second
