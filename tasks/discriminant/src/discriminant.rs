@@ -121,7 +121,10 @@ fn undone(
         // Without shrinkage it is singular, and need not be worked out.
         match shrinkage {
             None if exact => return Err(Failure::Singular),
-            None => return Ok(shortest(&eigen_of_rows(groups, priors), groups)),
+            None => {
+                let of_rows = || shortest(&eigen_of_rows(groups, priors), groups);
+                return Ok(wide::shortest(groups, priors).unwrap_or_else(of_rows));
+            }
             Some(shrinkage) => {
                 if let Some(solved) = wide::solutions(groups, priors, shrinkage) {
                     return Ok(solved);
@@ -268,4 +271,27 @@ fn above(parts: &Right, threshold: f64, n: usize) -> impl Iterator<Item = (f64, 
         .copied()
         .zip(parts.vectors.chunks_exact(n))
         .filter(move |(value, _)| *value > threshold)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pleat_num::rng::RandomState;
+
+    /// Without shrinkage, by way of inner products and of the rows themselves.
+    #[test]
+    fn the_shortest_solution_is_one() {
+        let (rows, columns) = (20, 45);
+        let mut draws = RandomState::new(6);
+        let x: Vec<f64> = (0..rows * columns).map(|_| draws.double()).collect();
+        let order: Vec<u32> = (0..rows as u32).collect();
+        let classes: Vec<usize> = (0..rows).map(|row| row % 3).collect();
+        let groups = Groups::new(x.chunks_exact(rows), &order, &classes, 3);
+        let priors = [0.2, 0.5, 0.3];
+        let quick = wide::shortest(&groups, &priors).unwrap();
+        let plain = shortest(&eigen_of_rows(&groups, &priors), &groups);
+        for (a, b) in quick.iter().zip(&plain) {
+            assert!((a - b).abs() < 1e-9 * b.abs().max(1.0), "{a} {b}");
+        }
+    }
 }

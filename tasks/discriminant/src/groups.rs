@@ -126,13 +126,17 @@ impl Groups {
     #[must_use]
     pub fn covariance_of(&self, class: usize, shrinkage: Option<Shrinkage>) -> Vec<f64> {
         let n = self.starts[class + 1] - self.starts[class];
-        covariance(self.rows_of(class), n, shrinkage)
+        covariance(self.rows_of(class), n, self.means_of(class), shrinkage)
     }
 
     /// How the covariance of one class is shrunken.
     pub(crate) fn drawn(&self, class: usize, shrinkage: Shrinkage) -> Drawn {
         let n = self.starts[class + 1] - self.starts[class];
-        drawn(self.rows_of(class), n, shrinkage)
+        drawn(self.rows_of(class), n, self.means_of(class), shrinkage)
+    }
+
+    fn means_of(&self, class: usize) -> &[f64] {
+        &self.means[class * self.columns..][..self.columns]
     }
 
     /// The rows of one class, column-major.
@@ -210,21 +214,23 @@ pub(crate) struct Drawn {
 
 /// Centres columns of length `n`, and divides them by their scales where these
 /// are asked for.
-fn standardise(x: &mut [f64], n: usize, scaled: bool) -> Vec<f64> {
+fn standardise(x: &mut [f64], n: usize, means: &[f64], scaled: bool) -> Vec<f64> {
     let mut scales = vec![1.0; x.len() / n];
-    for (column, scale) in x.chunks_exact_mut(n).zip(&mut scales) {
-        let centre = mean(column);
+    let columns = x.chunks_exact_mut(n).zip(&mut scales);
+    for ((column, scale), mean) in columns.zip(means) {
         if scaled {
-            *scale = spread(column, centre).unwrap_or(1.0);
+            *scale = spread(column, *mean).unwrap_or(1.0);
+            column.iter_mut().for_each(|x| *x = (*x - mean) / *scale);
+        } else {
+            column.iter_mut().for_each(|x| *x -= mean);
         }
-        column.iter_mut().for_each(|x| *x = (*x - centre) / *scale);
     }
     scales
 }
 
-/// The covariance of columns of length `n`.
-fn covariance(mut x: Vec<f64>, n: usize, shrinkage: Option<Shrinkage>) -> Vec<f64> {
-    let scales = standardise(&mut x, n, shrinkage == Some(Shrinkage::Auto));
+/// The covariance of columns of length `n`, given their means.
+fn covariance(mut x: Vec<f64>, n: usize, means: &[f64], shrinkage: Option<Shrinkage>) -> Vec<f64> {
+    let scales = standardise(&mut x, n, means, shrinkage == Some(Shrinkage::Auto));
     let mut out = gram(Matrix::column_major(&x, n).transposed());
     out.iter_mut().for_each(|product| *product /= n as f64);
     match shrinkage {
@@ -243,8 +249,8 @@ fn covariance(mut x: Vec<f64>, n: usize, shrinkage: Option<Shrinkage>) -> Vec<f6
 
 /// How the covariance of columns of length `n` is shrunken, without working it
 /// out: inner products of rows have the same trace and sum of squares.
-fn drawn(mut x: Vec<f64>, n: usize, shrinkage: Shrinkage) -> Drawn {
-    let scales = standardise(&mut x, n, shrinkage == Shrinkage::Auto);
+fn drawn(mut x: Vec<f64>, n: usize, means: &[f64], shrinkage: Shrinkage) -> Drawn {
+    let scales = standardise(&mut x, n, means, shrinkage == Shrinkage::Auto);
     let variances = x.chunks_exact(n).map(|x| dot(x, x) / n as f64);
     let trace = variances.fold(0.0, |sum, x| sum + x);
     let by = match shrinkage {

@@ -8,7 +8,7 @@ use crate::svd::{Right, right};
 
 /// Singular values count as exact from here on beside the largest where they
 /// are roots of eigenvalues: 1e-11 or so is then lost.
-const SHARP: f64 = 1e-5;
+pub(crate) const SHARP: f64 = 1e-5;
 
 /// Axes, by what they are made of.
 pub(crate) enum Axes {
@@ -127,7 +127,7 @@ impl Axes {
 /// Squared singular values and left vectors, from the inner products of rows;
 /// none where squaring would lose digits: all that counts must be far above
 /// rounding, and all else below the tolerance even so.
-fn sharp(x: &[f64], rows: usize, tol: f64) -> Option<Right> {
+pub(crate) fn sharp(x: &[f64], rows: usize, tol: f64) -> Option<Right> {
     let parts = symmetric(gram(Matrix::column_major(x, rows)), rows)?;
     let largest = parts.values.iter().copied().fold(0.0, f64::max);
     let rounding = 16.0 * rows as f64 * f64::EPSILON * largest;

@@ -1,5 +1,5 @@
-//! Undoing a shrunken covariance of more columns than rows, without the
-//! covariance: it is a diagonal and a sum over rows, so that a system of as
+//! Undoing a covariance of more columns than rows, without the covariance.
+//! Shrunken it is a diagonal and a sum over rows, so that a system of as
 //! many equations as there are rows is all there is to solve (Woodbury,
 //! Inverting modified matrices, 1950).
 
@@ -7,6 +7,7 @@ use pleat_num::dense::{Cholesky, axpy, dot};
 use pleat_num::product::{Matrix, gram};
 
 use crate::groups::{Groups, Shrinkage};
+use crate::whitening::{SHARP, sharp};
 
 /// How much larger than the diagonal the rest may be: about as many digits are
 /// lost in taking one from the other.
@@ -51,6 +52,32 @@ pub(crate) fn solutions(groups: &Groups, priors: &[f64], shrinkage: Shrinkage) -
         factor.solve(&mut by_row);
         for ((x, scale), column) in mean.iter_mut().zip(&scales).zip(rest.chunks_exact(rows)) {
             *x = (*x - dot(column, &by_row)) / scale;
+        }
+    }
+    Some(out)
+}
+
+/// The shortest least-squares solution for each class's mean where there is no
+/// shrinkage; none where inner products of rows would lose digits.
+pub(crate) fn shortest(groups: &Groups, priors: &[f64]) -> Option<Vec<f64>> {
+    let (rows, columns) = groups.shape();
+    let x = groups.roots(priors);
+    let parts = sharp(&x, rows, f64::INFINITY)?;
+    let largest = parts.values.iter().copied().fold(0.0, f64::max);
+    let mut out = groups.means().to_vec();
+    for mean in out.chunks_exact_mut(columns) {
+        let mut by_row = vec![0.0; rows];
+        for (x, column) in mean.iter().zip(x.chunks_exact(rows)) {
+            axpy(*x, column, &mut by_row);
+        }
+        let mut factors = vec![0.0; rows];
+        for (value, vector) in parts.values.iter().zip(parts.vectors.chunks_exact(rows)) {
+            if *value > 0.0 && *value >= SHARP * largest {
+                axpy(dot(vector, &by_row) / value / value, vector, &mut factors);
+            }
+        }
+        for (x, column) in mean.iter_mut().zip(x.chunks_exact(rows)) {
+            *x = dot(column, &factors);
         }
     }
     Some(out)

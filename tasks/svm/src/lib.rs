@@ -1,9 +1,10 @@
 //! Support vector machines for Pleat. [`classifier`] and [`regressor`] are the
 //! estimators, [`calibrated`] makes probabilities of the former's scores by
-//! [`calibrators`], with the parameters they share in `settings`. [`votes`] makes many classes out of pairs,
-//! [`solver`] solves the dual problem over a [`gram`] matrix, whose rows a
-//! [`kernel`] makes of inner products; those of a small dataset are in
-//! [`products`]. [`paths`] knows what need not be solved again. [`vectors`] is what rows to be predicted are compared with.
+//! [`calibrators`], with the parameters they share in `settings`. [`votes`]
+//! makes many classes out of pairs, [`solver`] solves the dual problem over a
+//! [`gram`] matrix, whose rows a [`kernel`] makes of inner products; those of a
+//! small dataset are in [`products`]. [`paths`] knows what need not be solved
+//! again. [`vectors`] is what rows to be predicted are compared with.
 
 pub mod calibrated;
 pub mod calibrators;

@@ -1,4 +1,5 @@
-//! The kernels a search works with, in its own order.
+//! The kernels a search works with, in its own order, and what the next
+//! search over the same rows finds of them.
 
 use std::ops::Range;
 
