@@ -21,6 +21,7 @@ mod suite {
     mod hostile;
     mod invariant;
     mod kernels;
+    mod kinds;
     mod memory;
     mod model_files;
     mod models;
