@@ -1,8 +1,9 @@
 //! Decision trees and forests for Pleat. [`classifier`] and [`regressor`] have
 //! the descriptions and the glue of single trees, [`forest`] those of many.
 //! [`grow`] grows a tree over the ranks of a [`table`] by a [`criterion`], of
-//! [`counts`], [`classes`], [`means`] or [`medians`]; [`order`] sorts, and a
-//! [`run`] is what a column looks like in a node. [`tree`] is what grew, and
+//! [`counts`], [`classes`], [`means`] or [`medians`]; [`order`] sorts,
+//! [`presorted`] keeps what was sorted, and a [`run`] is what a column looks like in a
+//! node. [`tree`] is what grew, and
 //! [`prune`] makes it smaller. None of those knows of the SDK.
 
 pub mod classes;
@@ -20,6 +21,7 @@ pub mod means;
 pub mod medians;
 pub mod order;
 mod partition;
+mod presorted;
 pub mod prune;
 pub mod regressor;
 pub mod run;
