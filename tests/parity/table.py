@@ -19,6 +19,7 @@ import warnings
 
 import sklearn
 from sklearn import model_selection
+from sklearn.base import DensityMixin
 from sklearn.metrics import get_scorer_names
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
 from sklearn.utils import all_estimators
@@ -36,7 +37,9 @@ def theirs():
                  if inspect.isclass(cls) and issubclass(cls, bases) and cls not in bases}
     # Repeated ones have a base of their own.
     splitters |= {n: getattr(model_selection, n) for n in ("RepeatedKFold", "RepeatedStratifiedKFold")}
-    estimators = dict(all_estimators("classifier")) | dict(all_estimators("regressor"))
+    estimators = {n: c for kind in ("classifier", "regressor", "cluster") for n, c in all_estimators(kind)}
+    # Mixtures group rows too, but are of a kind of their own.
+    estimators |= {n: c for n, c in all_estimators() if issubclass(c, DensityMixin) and hasattr(c, "fit_predict")}
     return {
         "splitters": splitters,
         "steps": {n: c for n, c in all_estimators("transformer") if n not in estimators},
