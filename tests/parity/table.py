@@ -22,11 +22,14 @@ from sklearn import model_selection
 from sklearn.base import DensityMixin
 from sklearn.metrics import get_scorer_names
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
+from sklearn.svm import SVC
 from sklearn.utils import all_estimators
 from sklearn.utils._param_validation import Hidden, Options, StrOptions
 
 warnings.simplefilter("ignore")
 HERE = pathlib.Path(__file__).parent
+# What Pleat makes ensembles of, whose parameters have the prefix `estimator__` then.
+MEMBERS = {"CalibratedClassifierCV": SVC()}
 SAME, DIFFERS, MISSING, OWN = "same", "differs", "not offered", "Pleat's own"
 
 
@@ -102,7 +105,9 @@ class Page:
         self.counts, self.lines = {}, []
 
     def text(self, name, param):
-        for section in (name, "everywhere"):
+        """Of the name, or of what it is made of; else of what has such a parameter."""
+        member, own = type(MEMBERS.get(name)).__name__, param.removeprefix("estimator__")
+        for section, param in ((name, param), *[(member, own)] * (own != param), ("everywhere", own)):
             if param in self.texts.get(section, {}):
                 if section == "everywhere" and param == "itself":
                     continue
@@ -120,7 +125,12 @@ class Page:
                     if n not in ("self", "args", "kwargs", "deprecated") and p.kind != p.VAR_KEYWORD}
         if cls and cls.__init__ is object.__init__:
             expected = {}
-        constraints = getattr(cls, "_parameter_constraints", {})
+        constraints = dict(getattr(cls, "_parameter_constraints", {}))
+        if name in MEMBERS:
+            member = MEMBERS[name]
+            names, values = inspect.signature(type(member)).parameters, member.get_params(deep=False)
+            expected |= {f"estimator__{n}": values[n] for n in names}
+            constraints |= {f"estimator__{n}": c for n, c in member._parameter_constraints.items()}
         own = {p["name"]: p for p in params}
         self.lines += [f"### `{name}`", ""]
         itself = self.text(name, "itself")
