@@ -19,6 +19,8 @@ export PYTHONPATH := $(CURDIR)/.tools/py$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 # What the full tests compare with.
 SCIKIT_LEARN := PYTHONPATH=$(CURDIR)/.tools/scikit-learn $(PYTHON)
+# Where the slow tests leave models for xgboost to look at.
+BOOSTER := $(CURDIR)/target/booster
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -38,12 +40,14 @@ test: ## Run the tests
 
 test-full: ## Run the tests, the wide and slow ones included
 	@$(SETUP) toolchain nats clients scikit-learn
-	$(CARGO) test --release --workspace --no-fail-fast -- --include-ignored
+	rm -rf $(BOOSTER)
+	PLEAT_BOOSTER=$(BOOSTER) $(CARGO) test --release --workspace --no-fail-fast -- --include-ignored
 	$(SCIKIT_LEARN) tests/parity/table.py target/release/pleat target/PARITY.md
 	diff -u PARITY.md target/PARITY.md
 	$(SCIKIT_LEARN) tests/parity/live.py target/live
 	PLEAT_REFERENCE=$(CURDIR)/target/live $(CARGO) test --release --workspace --no-fail-fast -- --skip suite::
 	PLEAT_REFERENCE=$(CURDIR)/target/live $(CARGO) test --release --workspace --test main -- suite::parity
+	$(SCIKIT_LEARN) tasks/boosting/tests/booster.py check $(BOOSTER)
 
 bench: ## Measure the parts, then the fabric as a whole
 	@$(SETUP) toolchain nats clients

@@ -18,6 +18,7 @@ SCIKIT_LEARN=1.9.1
 NUMPY=2.4.6
 SCIPY=1.17.1
 PANDAS=3.1.1
+XGBOOST=3.2.0
 TARGET=wasm32-unknown-unknown
 
 say() { echo "setup: $*" >&2; }
@@ -100,13 +101,15 @@ clients() {
     pip_into .tools/py --no-deps "nats-py==$NATS_PY" || die "nats-py could not be installed"
 }
 
-# The versions the recordings were made with, and what they need.
+# The versions the recordings were made with, and what they need. Beside it xgboost,
+# whose models are exchanged, in the build that takes no graphics cards along.
 scikit-learn() {
     local dir=.tools/scikit-learn
-    [ -d "$dir/scikit_learn-$SCIKIT_LEARN.dist-info" ] && [ -d "$dir/numpy-$NUMPY.dist-info" ] && return
+    [ -d "$dir/scikit_learn-$SCIKIT_LEARN.dist-info" ] && [ -d "$dir/numpy-$NUMPY.dist-info" ] &&
+        [ -d "$dir/xgboost_cpu-$XGBOOST.dist-info" ] && return
     mkdir -p .tools
-    pip_into "$dir" "scikit-learn==$SCIKIT_LEARN" "numpy==$NUMPY" "scipy==$SCIPY" "pandas==$PANDAS" ||
-        die "scikit-learn could not be installed"
+    pip_into "$dir" "scikit-learn==$SCIKIT_LEARN" "numpy==$NUMPY" "scipy==$SCIPY" "pandas==$PANDAS" \
+        "xgboost-cpu==$XGBOOST" || die "scikit-learn and xgboost could not be installed"
 }
 
 [ $# -gt 0 ] || die "say what to set up: toolchain, lint, nats, clients, scikit-learn"

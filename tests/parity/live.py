@@ -21,12 +21,15 @@ import sklearn
 ROOT = pathlib.Path(__file__).parents[2]
 RECORDED = ROOT / "tests" / "data" / "reference"
 # How many random problems, of scripts that can draw any number.
-COUNTS = {"scorers": "250", "steps-a": "500", "steps-b": "300"}
+COUNTS = {"scorers": "250", "groups": "400", "steps-a": "500", "steps-b": "300"}
 SCRIPTS = [RECORDED / f"{name}.py" for name in (
-    "splitters", "spaces", "scorers", "steps-a", "steps-b",
-    "bayes", "dummy", "estimators", "linear", "mixed", "trees",
+    "splitters", "spaces", "scorers", "groups", "steps-a", "steps-b",
+    "bayes", "categorical", "dummy", "estimators", "forests", "linear", "mixed", "neighbors", "trees",
 )]
-SCRIPTS += [ROOT / "tasks" / name / "tests" / f"{name}.py" for name in ("discriminant", "svm")]
+SCRIPTS += [ROOT / "tasks" / family / "tests" / f"{name}.py" for family, name in (
+    ("boosting", "boosting"), ("boosting", "booster"), ("cluster", "cluster"), ("discriminant", "discriminant"),
+    ("linear", "lines"), ("neural", "neural"), ("svm", "svm"),
+)]
 
 
 def main():

@@ -19,13 +19,17 @@ import warnings
 
 import sklearn
 from sklearn import model_selection
+from sklearn.base import DensityMixin
 from sklearn.metrics import get_scorer_names
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
+from sklearn.svm import SVC
 from sklearn.utils import all_estimators
 from sklearn.utils._param_validation import Hidden, Options, StrOptions
 
 warnings.simplefilter("ignore")
 HERE = pathlib.Path(__file__).parent
+# What Pleat makes ensembles of, whose parameters have the prefix `estimator__` then.
+MEMBERS = {"CalibratedClassifierCV": SVC()}
 SAME, DIFFERS, MISSING, OWN = "same", "differs", "not offered", "Pleat's own"
 
 
@@ -36,7 +40,9 @@ def theirs():
                  if inspect.isclass(cls) and issubclass(cls, bases) and cls not in bases}
     # Repeated ones have a base of their own.
     splitters |= {n: getattr(model_selection, n) for n in ("RepeatedKFold", "RepeatedStratifiedKFold")}
-    estimators = dict(all_estimators("classifier")) | dict(all_estimators("regressor"))
+    estimators = {n: c for kind in ("classifier", "regressor", "cluster") for n, c in all_estimators(kind)}
+    # Mixtures group rows too, but are of a kind of their own.
+    estimators |= {n: c for n, c in all_estimators() if issubclass(c, DensityMixin) and hasattr(c, "fit_predict")}
     return {
         "splitters": splitters,
         "steps": {n: c for n, c in all_estimators("transformer") if n not in estimators},
@@ -99,7 +105,9 @@ class Page:
         self.counts, self.lines = {}, []
 
     def text(self, name, param):
-        for section in (name, "everywhere"):
+        """Of the name, or of what it is made of; else of what has such a parameter."""
+        member, own = type(MEMBERS.get(name)).__name__, param.removeprefix("estimator__")
+        for section, param in ((name, param), *[(member, own)] * (own != param), ("everywhere", own)):
             if param in self.texts.get(section, {}):
                 if section == "everywhere" and param == "itself":
                     continue
@@ -117,7 +125,12 @@ class Page:
                     if n not in ("self", "args", "kwargs", "deprecated") and p.kind != p.VAR_KEYWORD}
         if cls and cls.__init__ is object.__init__:
             expected = {}
-        constraints = getattr(cls, "_parameter_constraints", {})
+        constraints = dict(getattr(cls, "_parameter_constraints", {}))
+        if name in MEMBERS:
+            member = MEMBERS[name]
+            names, values = inspect.signature(type(member)).parameters, member.get_params(deep=False)
+            expected |= {f"estimator__{n}": values[n] for n in names}
+            constraints |= {f"estimator__{n}": c for n, c in member._parameter_constraints.items()}
         own = {p["name"]: p for p in params}
         self.lines += [f"### `{name}`", ""]
         itself = self.text(name, "itself")

@@ -11,6 +11,10 @@ use crate::run::{Best, Limits, Run, Side};
 const SLACK: f64 = 1e-9;
 /// Classes stand in lanes of so many.
 const LANES: usize = 4;
+/// Up to so many classes are counted in bytes beside each other,
+const BYTES: usize = 16;
+/// up to so many rows, each of which counts once.
+const ONCE: usize = 255;
 
 /// A [`Mixture`] over rows that count whole times.
 pub struct ByCount<'a> {
@@ -22,6 +26,8 @@ pub struct ByCount<'a> {
     node: Vec<Counted>,
     /// The same, each class in bits of its own, where there is room for that.
     packed: Vec<u64>,
+    /// Whether every row counts once, of so few classes that bytes will do.
+    bytes: bool,
     at: usize,
     total: Vec<f64>,
     left: Vec<f64>,
@@ -63,6 +69,7 @@ impl<'a> ByCount<'a> {
             classes,
             node: Vec::new(),
             packed: Vec::new(),
+            bytes: slots > LANES && slots <= BYTES && rows.iter().all(|row| row.times() == 1),
             at: 0,
             total: vec![0.0; slots],
             left: vec![0.0; slots],
@@ -198,6 +205,18 @@ impl Criterion for ByCount<'_> {
         )
     }
 
+    fn score(&self, _: &[u32]) -> f64 {
+        let (left, right) = self.masses();
+        let impurity = |counts: &[f64], mass| {
+            let squares = match self.mixture {
+                Mixture::Gini => squares(counts),
+                Mixture::Entropy => 0.0,
+            };
+            self.impurity_of(counts, squares, mass)
+        };
+        -right * impurity(&self.right, right) - left * impurity(&self.left, left)
+    }
+
     fn value(&self, out: &mut Vec<f64>) {
         let counts = &self.total[..self.classes];
         out.extend(counts.iter().map(|count| count / self.mass));
@@ -215,6 +234,10 @@ impl Criterion for ByCount<'_> {
 
     fn minds_order(&self) -> bool {
         false
+    }
+
+    fn sweeps(&self) -> bool {
+        true
     }
 
     fn sweep(&mut self, run: &Run<'_>, limits: &Limits, best: &mut Best) -> bool {
@@ -244,7 +267,11 @@ impl Criterion for ByCount<'_> {
                 }
                 lower = upper;
             }
-            let row = self.node[entry.place() as usize];
+            let row = if run.of_table {
+                self.rows[entry.place() as usize]
+            } else {
+                self.node[entry.place() as usize]
+            };
             let (class, times) = (row.class(), f64::from(row.times()));
             let left = self.left[class];
             let right = self.total[class] - left;
@@ -301,9 +328,16 @@ impl Criterion for ByCount<'_> {
         true
     }
 
-    fn part(&mut self, ranks: &[u32], side: Side) -> Option<usize> {
+    fn part(&mut self, ranks: &[u32], side: Side) -> usize {
         let slots = self.total.len();
-        if self.packed.is_empty() {
+        if self.bytes {
+            self.left.fill(0.0);
+            self.at = if side.missing_left {
+                add_bytes(ranks, &self.node, &mut self.left, |rank| side.is_left(rank))
+            } else {
+                add_bytes(ranks, &self.node, &mut self.left, |rank| rank <= side.last)
+            };
+        } else if self.packed.is_empty() {
             self.at = self.table.part(ranks, side, &self.node, slots);
             let counts = &self.table.counts;
             for (slot, left) in self.left.iter_mut().enumerate() {
@@ -325,7 +359,7 @@ impl Criterion for ByCount<'_> {
             *right = total - left;
         }
         self.left_mass = self.left.iter().sum();
-        Some(self.at)
+        self.at
     }
 }
 
@@ -339,6 +373,57 @@ fn add_packed(ranks: &[u32], packed: &[u64], is_left: impl Fn(u32) -> bool) -> (
     }
     (rows as usize, sum)
 }
+
+/// The sum of the squares of counts; all are whole, so any order will do.
+fn squares(counts: &[f64]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    for counts in counts.chunks_exact(LANES) {
+        for lane in 0..LANES {
+            lanes[lane] += counts[lane] * counts[lane];
+        }
+    }
+    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
+}
+
+/// Counts the classes to the left, a byte each; answers with how many rows
+/// there are.
+fn add_bytes(
+    ranks: &[u32],
+    node: &[Counted],
+    left: &mut [f64],
+    is_left: impl Fn(u32) -> bool,
+) -> usize {
+    let mut rows = 0;
+    for (ranks, node) in ranks.chunks(ONCE).zip(node.chunks(ONCE)) {
+        let mut counts = [0u8; BYTES];
+        for (rank, row) in ranks.iter().zip(node) {
+            let mask = u8::from(is_left(*rank)).wrapping_neg();
+            let one = &ONES[row.class() % BYTES];
+            for (count, one) in counts.iter_mut().zip(one) {
+                *count += one & mask;
+            }
+        }
+        rows += counts
+            .iter()
+            .map(|count| usize::from(*count))
+            .sum::<usize>();
+        for (left, count) in left.iter_mut().zip(counts) {
+            *left += f64::from(count);
+        }
+    }
+    rows
+}
+
+/// For each class a byte that is 1.
+const ONES: [[u8; BYTES]; BYTES] = {
+    let mut ones = [[0; BYTES]; BYTES];
+    let mut class = 0;
+    while class < BYTES {
+        ones[class][class] = 1;
+        class += 1;
+    }
+    ones
+};
 
 /// Adds counts to the left; answers with the sums of both sides' squares, and
 /// with how much was added. All are whole, so any order of the sums will do.

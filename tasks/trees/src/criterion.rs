@@ -47,17 +47,30 @@ pub trait Criterion {
         false
     }
 
+    /// Whether that is so wherever no two rows have the same value, and rows
+    /// may go by their places in the table.
+    fn sweeps(&self) -> bool {
+        false
+    }
+
     /// The same before anything is sorted, given the rank of each place.
     fn tally(&mut self, run: &Run<'_>, ranks: &[u32], limits: &Limits, best: &mut Best) -> bool {
         let _ = (run, ranks, limits, best);
         false
     }
 
-    /// Moves all rows to the left whose ranks belong there, and answers with
-    /// how many they are; or with none where the order matters.
-    fn part(&mut self, ranks: &[u32], side: Side) -> Option<usize> {
+    /// Moves all rows to the left whose ranks belong there, whatever order
+    /// they are in, and answers with how many they are. Nobody asks where the
+    /// order matters.
+    fn part(&mut self, ranks: &[u32], side: Side) -> usize {
         let _ = (ranks, side);
-        None
+        0
+    }
+
+    /// The impurities to the left and to the right after that.
+    fn parted(&self, ranks: &[u32], side: Side) -> (f64, f64) {
+        let _ = (ranks, side);
+        self.impurities(&[])
     }
 }
 
@@ -75,7 +88,9 @@ pub enum Target<'a> {
 pub(crate) struct Sums<'a> {
     target: Target<'a>,
     weights: Option<&'a [f64]>,
-    /// Place after place, what a row adds, and its weight;
+    /// Row after row, what it adds, and its weight, where that is asked for;
+    all: Vec<(f64, f64)>,
+    /// place after place the same;
     shares: Vec<(f64, f64)>,
     /// and to which sum, where there are several.
     slots: Vec<u32>,
@@ -96,6 +111,7 @@ impl<'a> Sums<'a> {
         Sums {
             target,
             weights,
+            all: Vec::new(),
             shares: Vec::new(),
             slots: Vec::new(),
             at: 0,
@@ -104,6 +120,24 @@ impl<'a> Sums<'a> {
             right: vec![0.0; slots],
             mass: 0.0,
             masses: (0.0, 0.0),
+        }
+    }
+
+    /// Keeps what each row adds, wherever it is.
+    pub(crate) fn keep_all(&mut self, numbers: &[f64]) {
+        let share = |(row, number): (u32, &f64)| {
+            let weight = self.weight(row);
+            (weight * number, weight)
+        };
+        self.all = (0..).zip(numbers).map(share).collect();
+    }
+
+    /// The amounts and the weights that the entries of a run point to.
+    pub(crate) fn shares_of(&self, run: &Run<'_>) -> &[(f64, f64)] {
+        if run.of_table {
+            &self.all
+        } else {
+            &self.shares
         }
     }
 
@@ -201,6 +235,17 @@ impl<'a> Sums<'a> {
         self.left[0] = left;
         self.right[0] = self.total[0] - left;
         self.masses = (mass, self.mass - mass);
+    }
+
+    /// The variances to the left and to the right, by the squares' sums there
+    /// and in all.
+    pub(crate) fn variances(&self, left: f64, all: f64) -> (f64, f64) {
+        let variance =
+            |squares: f64, sum: f64, mass: f64| squares / mass - (sum / mass) * (sum / mass);
+        (
+            variance(left, self.left[0], self.masses.0),
+            variance(all - left, self.right[0], self.masses.1),
+        )
     }
 
     /// The places to the left and to the right.

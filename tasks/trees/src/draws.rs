@@ -74,6 +74,7 @@ pub(crate) struct Visit<'a> {
 impl Visit<'_> {
     /// The next column, while there are some left and either too few were
     /// tried or none of them varied.
+    #[inline]
     pub(crate) fn next(&mut self) -> Option<usize> {
         while self.left > self.known + self.found
             && (self.tries < self.max_features || self.tries <= self.found + self.drawn)

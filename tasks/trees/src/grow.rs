@@ -10,6 +10,7 @@ use std::ops::Range;
 use crate::criterion::Criterion;
 use crate::draws::Columns;
 use crate::frontier::Frontier;
+use crate::presorted::Presorted;
 use crate::run::{Best, Split, Threshold};
 use crate::search::{Room, Search};
 use crate::table::{Table, midpoint};
@@ -106,6 +107,7 @@ struct Grower<'a, C> {
     rows: Vec<u32>,
     /// The weight of the whole fit.
     mass: f64,
+    presorted: Option<Presorted>,
     columns: Columns,
     /// The one that was looked at last.
     last_column: usize,
@@ -118,8 +120,12 @@ struct Grower<'a, C> {
 /// Grows a tree whose nodes predict `width` numbers.
 #[must_use]
 pub fn grow<C: Criterion>(sample: Sample<'_>, criterion: C, width: usize, rules: &Rules) -> Grown {
+    let presorted = (!rules.random && criterion.sweeps())
+        .then(|| Presorted::new(sample.table, &sample.rows, rules.max_features))
+        .flatten();
     let mut grower = Grower {
         rules,
+        presorted,
         criterion,
         columns: Columns::new(rules.seed, sample.table.columns()),
         table: sample.table,
@@ -275,9 +281,11 @@ impl<C: Criterion> Grower<'_, C> {
     /// Divides the rows of a node by the best split, if there is one that is
     /// worth it.
     fn divide(&mut self, node: &mut Open, impurity: f64) -> Option<Divided> {
-        self.room.begin(node.rows.len());
+        let minds_order = self.criterion.minds_order();
+        if minds_order {
+            self.room.begin(node.rows.len());
+        }
         let best = self.best_split(node);
-        self.room.settle();
         let divided = best.split.and_then(|split| {
             if best.tied {
                 self.certain = self.certain.min(node.depth);
@@ -285,7 +293,7 @@ impl<C: Criterion> Grower<'_, C> {
             self.part(node, impurity, split)
         });
         // The order the search has left matters to whoever sums next.
-        if self.criterion.minds_order() || divided.is_some() {
+        if minds_order {
             let rows = &mut self.rows[node.rows.clone()];
             self.spare.clear();
             self.spare.extend_from_slice(rows);
@@ -293,12 +301,23 @@ impl<C: Criterion> Grower<'_, C> {
                 *row = self.spare[*place as usize];
             }
         }
+        let deeper = self
+            .rules
+            .max_depth
+            .is_none_or(|most| node.depth + 1 < most);
+        if let (Some(presorted), Some(divided)) = (&mut self.presorted, &divided)
+            && deeper
+        {
+            let (left, right) = self.rows[node.rows.clone()].split_at(divided.split.middle);
+            presorted.part(&node.rows, left, right);
+        }
         divided
     }
 
-    /// Puts the places of a node on either side.
+    /// Puts the rows of a node on either side; where their order matters, the
+    /// places of them.
     fn part(&mut self, node: &Open, impurity: f64, split: Split) -> Option<Divided> {
-        let rows = &self.rows[node.rows.clone()];
+        let rows = &mut self.rows[node.rows.clone()];
         let Room {
             line,
             ranks,
@@ -306,26 +325,31 @@ impl<C: Criterion> Grower<'_, C> {
             ..
         } = &mut self.room;
         let minds_order = self.criterion.minds_order();
-        // A random split has divided them already, unless others came after.
-        if !(self.rules.random && self.last_column == split.column && minds_order) {
-            self.table.pick(split.column, rows, ranks);
+        let side = split.side;
+        // Others may have come after.
+        if self.last_column != split.column || !self.rules.random {
+            let drawn = self.rules.max_features;
+            self.table.pick(split.column, rows, drawn, ranks);
             if minds_order {
-                let is_left = |place: u32| split.side.is_left(ranks[place as usize]);
-                partition.part(line, is_left);
-            } else {
-                partition.part_in_order(ranks, split.side, line);
+                partition.part(line, |place| side.is_left(ranks[place as usize]));
             }
         }
-        if minds_order || self.criterion.part(ranks, split.side).is_none() {
+        let parts = if minds_order {
             self.criterion.begin(line);
             self.criterion.advance(line, split.middle);
-        }
-        let parts = self.criterion.impurities(line);
+            self.criterion.impurities(line)
+        } else {
+            self.criterion.part(ranks, side);
+            self.criterion.parted(ranks, side)
+        };
         let mass = self.criterion.mass();
         let (left, right) = self.criterion.masses();
         let improvement =
             mass / self.mass * (impurity - right / mass * parts.1 - left / mass * parts.0);
         let refused = improvement + EPSILON < self.rules.min_impurity_decrease;
+        if !refused && !minds_order {
+            partition.part_in_order(ranks, side, rows);
+        }
         (!refused).then(|| Divided {
             split,
             improvement,
@@ -340,6 +364,8 @@ impl<C: Criterion> Grower<'_, C> {
             criterion: &mut self.criterion,
             table: self.table,
             rows: &self.rows[node.rows.clone()],
+            node: node.rows.clone(),
+            presorted: self.presorted.as_ref(),
             room: &mut self.room,
             bounds: node.bounds,
             column: 0,
@@ -363,6 +389,9 @@ impl<C: Criterion> Grower<'_, C> {
             let threshold = visit.between(low, high);
             let missing_left = missing && visit.either();
             search.at(threshold, missing_left, missing);
+        }
+        if search.criterion.minds_order() {
+            search.settle();
         }
         self.last_column = search.column;
         let best = search.best;

@@ -2,8 +2,9 @@
 //! the descriptions and the glue of single trees, [`forest`] and [`bagging`] those
 //! of many, [`adaboost`] and [`boosting`] those of many that follow each other.
 //! [`grow`] grows a tree over the ranks of a [`table`] by a [`criterion`], of
-//! [`counts`], [`classes`], [`means`] or [`medians`]; [`order`] sorts, and a
-//! [`run`] is what a column looks like in a node. [`tree`] is what grew, and
+//! [`counts`], [`classes`], [`means`] or [`medians`]; [`order`] sorts,
+//! [`presorted`] keeps what was sorted, and a [`run`] is what a column looks like in a
+//! node. [`tree`] is what grew, and
 //! [`prune`] makes it smaller. None of those knows of the SDK.
 
 pub mod adaboost;
@@ -26,6 +27,7 @@ pub mod means;
 pub mod medians;
 pub mod order;
 mod partition;
+mod presorted;
 pub mod prune;
 mod quick;
 pub mod regressor;

@@ -48,10 +48,14 @@ impl<'a> ByMean<'a> {
         let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
         let squares = (0..numbers.len()).map(|row| weight(row) * numbers[row] * numbers[row]);
         let exact = whole && numbers.iter().all(is_whole) && squares.sum::<f64>() < EXACT;
+        let mut sums = Sums::new(Target::Numbers(numbers), weights);
+        if loss == Loss::Squared && whole {
+            sums.keep_all(numbers);
+        }
         ByMean {
             loss,
             numbers,
-            sums: Sums::new(Target::Numbers(numbers), weights),
+            sums,
             node: Vec::new(),
             squares: 0.0,
             whole,
@@ -123,13 +127,7 @@ impl Criterion for ByMean<'_> {
                 let squares = places.0.iter().fold(0.0, |squares, place| {
                     squares + self.sums.amount(*place).0 * self.node[*place as usize]
                 });
-                let variance = |squares: f64, sum: f64, mass: f64| {
-                    squares / mass - (sum / mass) * (sum / mass)
-                };
-                (
-                    variance(squares, left, masses.0),
-                    variance(self.squares - squares, right, masses.1),
-                )
+                self.sums.variances(squares, self.squares)
             }
             Loss::Poisson => (
                 self.poisson(places.0, left, masses.0),
@@ -168,15 +166,20 @@ impl Criterion for ByMean<'_> {
         !self.exact
     }
 
+    fn sweeps(&self) -> bool {
+        self.loss == Loss::Squared && self.whole
+    }
+
     fn sweep(&mut self, run: &Run<'_>, limits: &Limits, best: &mut Best) -> bool {
-        if self.loss != Loss::Squared || !self.whole || !(run.plain || self.exact) {
+        if !self.sweeps() || !(run.plain || self.exact) {
             return false;
         }
+        let shares = self.sums.shares_of(run);
         let (total, all, n) = (self.sums.total[0], self.sums.mass, run.sorted.len());
         let mut worth = bound(best);
         let (mut at, mut left, mut mass) = (0, 0.0, 0.0);
         for (i, pair) in (1..).zip(run.sorted.windows(2)) {
-            let (amount, weight) = self.sums.amount(pair[0].place());
+            let (amount, weight) = shares[pair[0].place() as usize];
             left += amount;
             mass += weight;
             let (lower, upper) = (pair[0].rank(), pair[1].rank());
@@ -188,7 +191,7 @@ impl Criterion for ByMean<'_> {
                 // comes from the end then.
                 (left, mass) = (total, all);
                 for entry in run.sorted[i..].iter().rev() {
-                    let (amount, weight) = self.sums.amount(entry.place());
+                    let (amount, weight) = shares[entry.place() as usize];
                     left -= amount;
                     mass -= weight;
                 }
@@ -246,10 +249,7 @@ impl Criterion for ByMean<'_> {
         true
     }
 
-    fn part(&mut self, ranks: &[u32], side: Side) -> Option<usize> {
-        if !self.exact {
-            return None;
-        }
+    fn part(&mut self, ranks: &[u32], side: Side) -> usize {
         let (mut at, mut left, mut mass) = (0, 0.0, 0.0);
         for (place, rank) in (0u32..).zip(ranks) {
             let (amount, weight) = self.sums.amount(place);
@@ -259,7 +259,16 @@ impl Criterion for ByMean<'_> {
             mass += if is_left { weight } else { 0.0 };
         }
         self.sums.set(at, left, mass);
-        Some(at)
+        at
+    }
+
+    fn parted(&self, ranks: &[u32], side: Side) -> (f64, f64) {
+        let places = (0u32..).zip(ranks);
+        let squares = places.fold(0.0, |squares, (place, rank)| {
+            let square = self.sums.amount(place).0 * self.node[place as usize];
+            squares + if side.is_left(*rank) { square } else { 0.0 }
+        });
+        self.sums.variances(squares, self.squares)
     }
 }
 

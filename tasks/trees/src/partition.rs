@@ -4,6 +4,8 @@
 //! But where everything ends follows from how many are to the left: of the
 //! places that will be theirs, those that hold others are filled from the end.
 
+use crate::run::Side;
+
 /// Room to work in.
 #[derive(Default)]
 pub(crate) struct Partition {
@@ -69,26 +71,27 @@ impl Partition {
         }
     }
 
-    /// The same where the order does not matter: all stay in order.
-    pub(crate) fn part_in_order(&mut self, ranks: &[u32], side: crate::run::Side, out: &mut [u32]) {
+    /// The same where the order does not matter: all stay in order. Items go
+    /// by the rank that stands where they do.
+    pub(crate) fn part_in_order(&mut self, ranks: &[u32], side: Side, items: &mut [u32]) {
         let n = ranks.len();
-        self.make_room(n + 2);
+        self.make_room(n);
         let (mut lefts, mut rights) = (0, 0);
-        for (place, rank) in (0u32..).zip(ranks) {
-            let left = side.is_left(*rank);
-            out[lefts.min(n - 1)] = place;
-            self.out[rights] = place;
+        for (i, rank) in ranks.iter().enumerate() {
+            // Never to the right of where it was.
+            let (item, left) = (items[i], side.is_left(*rank));
+            items[lefts] = item;
+            self.out[rights] = item;
             lefts += usize::from(left);
             rights += usize::from(!left);
         }
-        out[lefts..].copy_from_slice(&self.out[..rights]);
+        items[lefts..].copy_from_slice(&self.out[..rights]);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Side;
     use pleat_num::rng::RandomState;
 
     /// One after the other.
@@ -126,13 +129,13 @@ mod tests {
 
     #[test]
     fn in_order() {
-        let mut out = [0; 5];
+        let mut items = [5, 6, 7, 8, 9];
         let side = Side {
             last: 2,
             missing: 9,
             missing_left: true,
         };
-        Partition::default().part_in_order(&[3, 1, 9, 4, 2], side, &mut out);
-        assert_eq!(out, [1, 2, 4, 0, 3]);
+        Partition::default().part_in_order(&[3, 1, 9, 4, 2], side, &mut items);
+        assert_eq!(items, [6, 7, 9, 5, 8]);
     }
 }

@@ -17,8 +17,10 @@ pub struct Run<'a> {
     pub low: u32,
     /// The highest rank, but for that of a missing value.
     pub high: u32,
-    /// The rows in order, where they have been put in one.
+    /// The rows in order, where they have been put in one,
     pub sorted: &'a [Entry],
+    /// by their places in the table rather than in the node.
+    pub of_table: bool,
     /// Whether no two rows have the same value.
     pub plain: bool,
 }

@@ -1,10 +1,13 @@
 //! Looking for the split of a node, one column after the other.
 
+use std::ops::Range;
+
 use crate::criterion::Criterion;
 use crate::grow::Rules;
 use crate::introsort::introsort;
 use crate::order::{Entry, Order};
 use crate::partition::Partition;
+use crate::presorted::Presorted;
 use crate::run::{Best, Limits, Run, Side, Split, Threshold};
 use crate::table::{Table, rank_up_to};
 
@@ -18,24 +21,45 @@ pub(crate) struct Room {
     /// Places in the order that sums run in: that of the last column, unless
     /// that is still to be taken over.
     pub(crate) line: Vec<u32>,
-    due: bool,
+    due: Due,
+    /// The place of each row of the table that is in the node.
+    places: Vec<u32>,
     /// Places in the order of the column, where sums run in any.
     own: Vec<u32>,
 }
 
+/// Whose order is to be taken over.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Due {
+    #[default]
+    Nobody,
+    /// That of what was sorted last.
+    Sorted,
+    /// That of this column, known beforehand.
+    Known(usize),
+}
+
 impl Room {
-    /// Begins a node of so many rows.
+    /// Begins a node of so many rows, whose order matters.
     pub(crate) fn begin(&mut self, rows: usize) {
         self.line.clear();
         self.line.extend(0..rows as u32);
-        self.due = false;
+        self.due = Due::Nobody;
     }
 
-    /// Takes over the order of the column that was sorted last.
-    pub(crate) fn settle(&mut self) {
-        if std::mem::take(&mut self.due) {
-            take(&mut self.line, self.order.entries());
+    /// Takes over the order of a column whose rows go by their places in the
+    /// table.
+    fn translate(&mut self, entries: &[Entry], rows: &[u32]) {
+        let most = rows.iter().max().map_or(0, |row| *row as usize + 1);
+        if self.places.len() < most {
+            self.places.resize(most, 0);
         }
+        for (place, row) in (0..).zip(rows) {
+            self.places[*row as usize] = place;
+        }
+        let place = |entry: &Entry| self.places[entry.place() as usize];
+        self.line.clear();
+        self.line.extend(entries.iter().map(place));
     }
 }
 
@@ -50,6 +74,10 @@ pub(crate) struct Search<'a, C> {
     pub(crate) criterion: &'a mut C,
     pub(crate) table: &'a Table,
     pub(crate) rows: &'a [u32],
+    /// Where these stand among those of the tree,
+    pub(crate) node: Range<usize>,
+    /// and what is known of their order.
+    pub(crate) presorted: Option<&'a Presorted>,
     pub(crate) room: &'a mut Room,
     /// What nodes below may predict.
     pub(crate) bounds: (f64, f64),
@@ -69,10 +97,21 @@ struct Look {
 impl<C: Criterion> Search<'_, C> {
     /// Tries every threshold of a column; answers with whether there are any.
     pub(crate) fn everywhere(&mut self, column: usize) -> bool {
+        let known = self.presorted.and_then(|p| p.of(column, &self.node));
+        let tied = match (known, self.presorted) {
+            (Some(known), Some(presorted)) => presorted.tied(column, known),
+            _ => false,
+        };
+        let minds_order = self.criterion.minds_order();
+        if let Some(known) = known
+            && self.rules.direction(column) == 0
+            && !(tied && minds_order)
+        {
+            return self.everywhere_known(column, known, !tied);
+        }
         let Some(look) = self.look(column) else {
             return false;
         };
-        let minds_order = self.criterion.minds_order();
         let varies = self.varies(&look);
         if !varies && !minds_order {
             return false;
@@ -91,34 +130,82 @@ impl<C: Criterion> Search<'_, C> {
             _ => self.table.missing(column),
         };
         let room = &mut *self.room;
+        if minds_order && (tied || look.missing > 0) {
+            // They are not sorted twice.
+            self.settle();
+            self.arrange(look.missing > 0);
+            take(&mut self.room.line, self.room.order.entries());
+            return varies && self.sweep_or_try(&look, quick, false);
+        }
         let tied = room.order.sort(&room.ranks, look.low, top);
         let plain = !tied && look.missing == 0;
         if minds_order && !plain {
-            if std::mem::take(&mut room.due) {
-                take(&mut room.line, room.order.last());
+            match std::mem::take(&mut room.due) {
+                Due::Nobody => {}
+                Due::Sorted => take(&mut room.line, room.order.last()),
+                known @ Due::Known(_) => {
+                    room.due = known;
+                    self.settle();
+                }
             }
             self.arrange(look.missing > 0);
             take(&mut self.room.line, self.room.order.entries());
         } else if minds_order {
             // Whatever the order was before, now it is this one.
-            room.due = true;
+            room.due = Due::Sorted;
         }
-        if !varies {
-            return false;
+        varies && self.sweep_or_try(&look, quick, plain)
+    }
+
+    /// Tries the thresholds of a column that has been sorted.
+    fn sweep_or_try(&mut self, look: &Look, quick: bool, plain: bool) -> bool {
+        let limits = self.limits();
+        let sorted = self.room.order.entries();
+        let run = run(self.table, self.column, look, sorted, plain);
+        if !(quick && self.criterion.sweep(&run, &limits, &mut self.best)) {
+            self.one_by_one(look);
         }
-        if quick {
-            let run = run(self.table, column, &look, self.room.order.entries(), plain);
-            if self.criterion.sweep(&run, &limits, &mut self.best) {
-                return true;
+        true
+    }
+
+    /// The same of a column whose order is known.
+    fn everywhere_known(&mut self, column: usize, known: &[Entry], plain: bool) -> bool {
+        self.column = column;
+        self.room.due = Due::Known(column);
+        let rank = |entry: Option<&Entry>| entry.map_or(0, |entry| entry.rank());
+        let look = Look {
+            low: rank(known.first()),
+            high: rank(known.last()),
+            missing: 0,
+        };
+        let varies = look.low < look.high && self.varies(&look);
+        if varies {
+            let limits = self.limits();
+            let run = Run {
+                of_table: true,
+                ..run(self.table, column, &look, known, plain)
+            };
+            self.criterion.sweep(&run, &limits, &mut self.best);
+        }
+        varies
+    }
+
+    /// Takes over the order of the column that was looked at last.
+    pub(crate) fn settle(&mut self) {
+        match std::mem::take(&mut self.room.due) {
+            Due::Nobody => {}
+            Due::Sorted => take(&mut self.room.line, self.room.order.entries()),
+            Due::Known(column) => {
+                let known = self.presorted.and_then(|p| p.of(column, &self.node));
+                self.room.translate(known.unwrap_or_default(), self.rows);
             }
         }
-        self.one_by_one(&look);
-        true
     }
 
     /// Turns to a column of which one threshold is drawn. Answers with its
     /// lowest and its highest value and with whether some are missing, or with
     /// none if it is constant.
+    #[inline]
     pub(crate) fn turn_to(&mut self, column: usize) -> Option<(f32, f32, bool)> {
         let look = self.look(column)?;
         let value = |rank| self.table.value(column, rank);
@@ -127,6 +214,7 @@ impl<C: Criterion> Search<'_, C> {
     }
 
     /// Tries one threshold of the column last turned to.
+    #[inline]
     pub(crate) fn at(&mut self, threshold: f64, missing_left: bool, missing: bool) {
         let side = Side {
             last: rank_up_to(threshold),
@@ -134,18 +222,17 @@ impl<C: Criterion> Search<'_, C> {
             missing_left,
         };
         let room = &mut *self.room;
-        let middle = match self.criterion.part(&room.ranks, side) {
-            Some(middle) => middle,
-            None => {
-                let (line, ranks) = (&mut room.line, &room.ranks);
-                let is_left = |place: u32| side.is_left(ranks[place as usize]);
-                let middle = room.partition.part(line, is_left);
-                self.criterion.begin(line);
-                if self.limits().allow(middle, self.rows.len() - middle) {
-                    self.criterion.advance(&self.room.line, middle);
-                }
-                middle
+        let middle = if self.criterion.minds_order() {
+            let (line, ranks) = (&mut room.line, &room.ranks);
+            let is_left = |place: u32| side.is_left(ranks[place as usize]);
+            let middle = room.partition.part(line, is_left);
+            self.criterion.begin(line);
+            if self.limits().allow(middle, self.rows.len() - middle) {
+                self.criterion.advance(&self.room.line, middle);
             }
+            middle
+        } else {
+            self.criterion.part(&room.ranks, side)
         };
         let split = Split {
             column: self.column,
@@ -166,13 +253,12 @@ impl<C: Criterion> Search<'_, C> {
     }
 
     /// Looks up the ranks of a column; none if there is but one value or none.
+    #[inline]
     fn look(&mut self, column: usize) -> Option<Look> {
         self.column = column;
         let found = &mut self.room.ranks;
-        self.table.pick(column, self.rows, found);
-        let (low, high) = found.iter().fold((u32::MAX, 0), |(low, high), rank| {
-            (low.min(*rank), high.max(*rank))
-        });
+        let drawn = self.rules.max_features;
+        let (low, high) = self.table.pick(column, self.rows, drawn, found);
         let missing = self.table.missing(column);
         if low >= high {
             return None;
@@ -289,11 +375,15 @@ impl<C: Criterion> Search<'_, C> {
     /// Keeps the split the measure has just been brought to, if it is allowed
     /// and better than the best.
     fn weigh(&mut self, split: Split) {
+        if !self.criterion.minds_order() {
+            return self.weigh_in(split, &[]);
+        }
         let line = std::mem::take(&mut self.room.line);
         self.weigh_in(split, &line);
         self.room.line = line;
     }
 
+    #[inline]
     fn weigh_in(&mut self, split: Split, order: &[u32]) {
         let (left, right) = self.criterion.masses();
         if !self.limits().weigh(left, right) {
@@ -329,6 +419,7 @@ fn run<'a>(
         low: look.low,
         high: look.high,
         sorted,
+        of_table: false,
         plain,
     }
 }

@@ -144,19 +144,24 @@ impl Table {
         &self.ranks[column * self.rows..(column + 1) * self.rows]
     }
 
-    /// The ranks of some rows in a column. Of few rows they are picked from
-    /// where all of a row's stand, so that the next column finds them near.
-    pub(crate) fn pick(&self, column: usize, rows: &[u32], out: &mut Vec<u32>) {
-        out.clear();
-        if rows.len() * FEW_OF <= self.rows {
-            let (width, by_row) = (self.columns(), self.by_row());
-            out.extend(
-                rows.iter()
-                    .map(|row| by_row[*row as usize * width + column]),
-            );
+    /// The ranks of some rows in a column; answers with the lowest and the
+    /// highest. If `drawn` columns are looked at, few rows are picked from where
+    /// all of a row's ranks stand, for the next column finds some of them near.
+    #[inline]
+    pub(crate) fn pick(
+        &self,
+        column: usize,
+        rows: &[u32],
+        drawn: usize,
+        out: &mut Vec<u32>,
+    ) -> (u32, u32) {
+        let width = self.columns();
+        if rows.len() * FEW_OF <= self.rows && rows.len() * width <= drawn * self.rows {
+            let of_column = self.by_row().get(column..).unwrap_or_default();
+            gather(rows, out, |row| of_column[row as usize * width])
         } else {
             let ranks = self.ranks(column);
-            out.extend(rows.iter().map(|row| ranks[*row as usize]));
+            gather(rows, out, |row| ranks[row as usize])
         }
     }
 
@@ -183,6 +188,7 @@ impl Table {
 
     /// The distinct values of a column, ascending, and which of them are close
     /// to the next, if any; nothing if ranks are not places in them.
+    #[inline]
     pub(crate) fn values(&self, column: usize) -> (&[f32], &[bool]) {
         match &self.values {
             Values::Listed(listed) => {
@@ -199,6 +205,7 @@ impl Table {
     }
 
     /// Whether two ranks' values can be told apart, the lower one first.
+    #[inline]
     pub(crate) fn apart(&self, column: usize, lower: u32, upper: u32) -> bool {
         let (_, close) = self.values(column);
         match self.values {
@@ -210,6 +217,7 @@ impl Table {
 
     /// What a rank of a column stands for.
     #[must_use]
+    #[inline]
     pub fn value(&self, column: usize, rank: u32) -> f32 {
         match &self.values {
             Values::Listed(_) => self.values(column).0[rank as usize],
@@ -228,6 +236,20 @@ impl Table {
             Values::Bits(_) => MISSING,
         }
     }
+}
+
+/// Looks the rows' ranks up; answers with the lowest and the highest.
+#[inline]
+fn gather(rows: &[u32], out: &mut Vec<u32>, rank: impl Fn(u32) -> u32) -> (u32, u32) {
+    let (mut low, mut high) = (u32::MAX, 0);
+    out.resize(rows.len(), 0);
+    for (out, row) in out.iter_mut().zip(rows) {
+        let rank = rank(*row);
+        *out = rank;
+        low = low.min(rank);
+        high = high.max(rank);
+    }
+    (low, high)
 }
 
 /// The rank of the last value up to a threshold, where ranks are bits.

@@ -205,6 +205,59 @@ fn many(rows: u32, seed: u32, classes: bool) -> Contents {
     }
 }
 
+/// What scikit-learn answers, to the bit, where some rows of each column have
+/// the same value, and columns are sorted once: equal rows must still come in
+/// its order.
+#[test]
+fn trees_of_columns_with_some_ties_are_scikit_learns() {
+    fn check<E: Estimator>(mut one: Candidate, expected: [f64; 10]) {
+        let mut contents = many(400, 6, false);
+        if let Values::Double(values) = &mut contents.values {
+            values
+                .iter_mut()
+                .for_each(|x| *x = (*x * 1000.0).floor() / 1000.0);
+            let y = |row: usize| {
+                values[row] + (values[400 + row] * 7.0).floor() + 0.3 * values[800 + row]
+            };
+            contents.target = Target::Numbers((0..400).map(y).collect());
+        }
+        one.extend(candidate! { min_samples_leaf: 5 });
+        let (all, some): (Vec<u32>, Vec<u32>) = ((0..400).collect(), (0..60).step_by(6).collect());
+        let data = Dataset::new(contents).unwrap();
+        let model = native::fit::<E>(&data, &all, one).unwrap().model;
+        let outputs = native::describe::<E>().outputs;
+        let got = model.predict(&data, &some, outputs).unwrap();
+        assert_eq!(got.numbers.unwrap(), expected);
+    }
+    check::<DecisionTreeRegressor>(candidate! {}, TIED_TREE);
+    check::<RandomForestRegressor>(candidate! { n_estimators: 3 }, TIED_FOREST);
+}
+
+const TIED_TREE: [f64; 10] = [
+    1.1359833333333333,
+    0.7614000000000001,
+    6.709722222222222,
+    7.000566666666666,
+    0.8431666666666667,
+    5.888437500000001,
+    5.1573142857142855,
+    2.546357142857143,
+    6.5667,
+    2.546357142857143,
+];
+const TIED_FOREST: [f64; 10] = [
+    1.0197203463203461,
+    0.678806379585327,
+    6.7310583333333325,
+    7.0302855158730155,
+    0.7401760765550239,
+    5.873879166666666,
+    5.094235555555556,
+    2.566926296296296,
+    6.512924358974359,
+    2.449332193732194,
+];
+
 #[test]
 fn one_forest_serves_every_size() {
     fn check<E: Estimator>(contents: &Contents, more: Candidate) {
