@@ -28,7 +28,7 @@ SCRIPTS = [RECORDED / f"{name}.py" for name in (
 )]
 SCRIPTS += [ROOT / "tasks" / family / "tests" / f"{name}.py" for family, name in (
     ("boosting", "boosting"), ("boosting", "booster"), ("cluster", "cluster"), ("discriminant", "discriminant"),
-    ("linear", "lines"), ("neural", "neural"), ("svm", "svm"),
+    ("linear", "lines"), ("neural", "neural"), ("svm", "svm"), ("trees", "ensembles"),
 )]
 
 

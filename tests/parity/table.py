@@ -23,13 +23,20 @@ from sklearn.base import DensityMixin
 from sklearn.metrics import get_scorer_names
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.utils import all_estimators
 from sklearn.utils._param_validation import Hidden, Options, StrOptions
 
 warnings.simplefilter("ignore")
 HERE = pathlib.Path(__file__).parent
 # What Pleat makes ensembles of, whose parameters have the prefix `estimator__` then.
-MEMBERS = {"CalibratedClassifierCV": SVC()}
+MEMBERS = {
+    "AdaBoostClassifier": DecisionTreeClassifier(max_depth=1),
+    "AdaBoostRegressor": DecisionTreeRegressor(max_depth=3),
+    "BaggingClassifier": DecisionTreeClassifier(),
+    "BaggingRegressor": DecisionTreeRegressor(),
+    "CalibratedClassifierCV": SVC(),
+}
 SAME, DIFFERS, MISSING, OWN = "same", "differs", "not offered", "Pleat's own"
 
 
