@@ -2,7 +2,7 @@
 //! it: what is tested natively holds for the component, and no node's
 //! instruction set shows in a score.
 //!
-//! smartcore's forests are exempt: they draw with `usize`, which is 32 bits
+//! smartcore is exempt: it draws with `usize`, which is 32 bits
 //! wide in the sandbox. Inside, every node has the same.
 
 use std::path::Path;
@@ -129,6 +129,7 @@ impl Case {
                     TargetValues::Classes(codes.into(), u32::try_from(labels.len()).unwrap())
                 }
                 Target::Numbers(numbers) => TargetValues::Numbers(numbers.into()),
+                Target::None(_) => TargetValues::None,
             },
             weights: self.weights.as_deref().map(Into::into),
         }
@@ -151,6 +152,7 @@ impl Case {
                     })
                 }
                 Target::Numbers(numbers) => pleat_guest::Target::Numbers(numbers.to_vec()),
+                Target::None(_) => pleat_guest::Target::None,
             },
             weights: self.weights.clone(),
         };

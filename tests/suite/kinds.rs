@@ -82,7 +82,7 @@ fn a_clusterers_model_names_groups() {
         .arg(&iris)
         .args(["--scoring", "silhouette_score"]));
     refused(&ran, &["silhouette_score", "only a job does"]);
-    let page = run(pleat(["inspect", &model])).stdout;
+    let page = run(&mut pleat(["inspect", &model])).stdout;
     assert!(page.contains("cluster_centers_: 2 x 4 numbers"), "{page}");
 }
 
