@@ -233,7 +233,7 @@ fn documents() {
         mistake("no estimator", "target = \"y\"\n[data]\npath = \"data.csv\"", ["estimator"]),
         mistake("no target", "estimator = \"Ridge\"\n[data]\npath = \"data.csv\"", ["target"]),
         mistake("no data", "estimator = \"Ridge\"\ntarget = \"y\"", ["data"]),
-        mistake("nothing at all", "", ["error: target: this field is missing"]),
+        mistake("nothing at all", "", ["error: data: this field is missing"]),
         mistake("estimator is a number", good().replace("\"KNeighborsClassifier\"", "5"), ["estimator", "5", "string"]),
         mistake("data is a path", "estimator = \"Ridge\"\ntarget = \"y\"\ndata = \"data.csv\"", [
             "data", "\"data.csv\"", "path",
@@ -573,7 +573,7 @@ fn searches() {
 #[test]
 fn splitters_scorers_and_steps() {
     let cv = |fields: &str| rest(&format!("[cv]\n{fields}"));
-    let forest = |top: &str| job("RandomForestClassifier", top, "");
+    let lines = |top: &str| job("LinearSVC", top, "");
     all_refused([
         mistake(
             "splitter",
@@ -697,15 +697,15 @@ fn splitters_scorers_and_steps() {
         .csv(numeric_csv()),
         mistake(
             "no probabilities",
-            forest("scoring = \"neg_log_loss\""),
+            lines("scoring = \"neg_log_loss\""),
             [
                 "scoring: neg_log_loss needs probabilities",
-                "RandomForestClassifier gives none",
+                "LinearSVC gives none",
             ],
         ),
         mistake(
             "no probabilities for one of several",
-            forest("scoring = [\"accuracy\", \"neg_log_loss\"]"),
+            lines("scoring = [\"accuracy\", \"neg_log_loss\"]"),
             ["neg_log_loss needs probabilities"],
         ),
         mistake(
@@ -890,13 +890,10 @@ fn several_estimators() {
         mistake(
             "a scorer that one of them cannot have",
             several(
-                "[\"GaussianNB\", \"RandomForestClassifier\"]",
+                "[\"GaussianNB\", \"LinearSVC\"]",
                 "scoring = \"neg_log_loss\"",
             ),
-            [
-                "scoring: neg_log_loss needs probabilities",
-                "RandomForestClassifier",
-            ],
+            ["scoring: neg_log_loss needs probabilities", "LinearSVC"],
         ),
     ]);
 }

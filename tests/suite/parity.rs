@@ -95,13 +95,19 @@ fn a_table_of_every_kind_of_column_scores_as_in_scikit_learn() {
         .enumerate()
     {
         let scores = &reference["scores"][name.as_str().unwrap()];
+        // Both are as near to the minimum as the tolerance of their searches.
+        let allowed = if name == "LogisticRegression" {
+            1e-6
+        } else {
+            1e-9
+        };
         for (scorer, expected) in scores.as_object().unwrap() {
             for (split, expected) in expected.as_array().unwrap().iter().enumerate() {
                 let column = format!("split{split}_test_{scorer}");
                 let (got, expected) = (&results[&column][row], expected.as_f64().unwrap());
                 let off = (got.as_f64().unwrap() - expected).abs();
                 assert!(
-                    off < 1e-9,
+                    off < allowed,
                     "{name} {column}: {got} where {expected} is expected"
                 );
                 compared += 1;

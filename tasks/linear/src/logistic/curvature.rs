@@ -57,7 +57,9 @@ impl Curvature {
     /// each score were alone.
     pub fn solve(&self, gradient: &mut [f64]) {
         let parts = gradient.chunks_exact_mut(self.width);
-        parts.zip(&self.blocks).for_each(|(g, block)| block.solve(g));
+        parts
+            .zip(&self.blocks)
+            .for_each(|(g, block)| block.solve(g));
         if self.blocks.len() == 1 {
             return;
         }
@@ -69,7 +71,9 @@ impl Curvature {
         }
         let count = self.blocks.len() as f64;
         for part in gradient.chunks_exact_mut(self.width) {
-            part.iter_mut().zip(&common).for_each(|(g, c)| *g -= c / count);
+            part.iter_mut()
+                .zip(&common)
+                .for_each(|(g, c)| *g -= c / count);
         }
     }
 }
