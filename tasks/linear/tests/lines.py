@@ -152,12 +152,14 @@ for i, way in enumerate([
         {}, {"C": 30.0}, {"C": 0.03, "intercept_scaling": 20.0}, {"fit_intercept": False, "class_weight": "balanced"},
         {"max_iter": 7, "random_state": 3}, {"tol": 1e-9, "max_iter": 100000, "class_weight": "balanced"},
     ]):
-        case(LinearSVC, way | rest, tolerance=1e-8, seed=200 + 10 * i + j, classes=2 + (i + j) % 3, columns=3 + (i * j) % 7, weighted=j % 3 == 1)
+        case(LinearSVC, way | rest, tolerance=1e-7, seed=200 + 10 * i + j, classes=2 + (i + j) % 3, columns=3 + (i * j) % 7, weighted=j % 3 == 1)
+    # Whether a row is moved a last time may hang on a last bit: scikit-learn's own lines are some 1e-8 apart where
+    # the data are by one.
     for shape in ("constant", "ties", "scales", "lonely"):
-        case(LinearSVC, way, seed=260 + i, shape=shape, classes=3)
+        case(LinearSVC, way, seed=260 + i, shape=shape, classes=3, tolerance=1e-7)
     # More columns than rows.
-    case(LinearSVC, way, seed=270 + i, rows=30, columns=40, classes=2)
-    case(LinearSVC, way | {"C": 0.01}, seed=270 + i, rows=30, columns=40, weighted=True)
+    case(LinearSVC, way, seed=270 + i, rows=30, columns=40, classes=2, tolerance=1e-7)
+    case(LinearSVC, way | {"C": 0.01}, seed=270 + i, rows=30, columns=40, weighted=True, tolerance=1e-7)
 for i, way in enumerate([
     {}, {"loss": "squared_epsilon_insensitive"}, {"loss": "squared_epsilon_insensitive", "dual": True}, {"dual": True},
     {"loss": "squared_epsilon_insensitive", "dual": False},
