@@ -50,11 +50,14 @@ test-full: ## Run the tests, the wide and slow ones included
 	$(SCIKIT_LEARN) tasks/boosting/tests/booster.py check $(BOOSTER)
 
 bench: ## Measure the parts, then the fabric as a whole
-	@$(SETUP) toolchain nats clients
+	@$(SETUP) toolchain nats clients scikit-learn
 	$(CARGO) bench
 	$(CARGO) build --release -p pleat
 	$(PYTHON) tests/bench/fabric.py
 	$(PYTHON) tests/bench/data.py
+	$(SCIKIT_LEARN) tests/bench/grids.py
+	$(SCIKIT_LEARN) tests/bench/estimators.py
+	$(SCIKIT_LEARN) tests/bench/scale.py
 
 lint: ## Check formatting, lints, documentation and, with cargo-deny there, licences
 	@$(SETUP) toolchain lint

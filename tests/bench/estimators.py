@@ -99,7 +99,6 @@ CASES = {
     "MultinomialNB": (CLASSES, {}, COUNTS, 1.0),
     "BernoulliNB": (CLASSES, {}, EVERYWHERE, 1.0),
     "ComplementNB": (CLASSES, {}, COUNTS, 1.0),
-    "CategoricalNB": (CLASSES, {}, ("digits",), 1.0),
     "LinearDiscriminantAnalysis": (CLASSES, {}, EVERYWHERE, 1.0),
     "QuadraticDiscriminantAnalysis": (CLASSES, {"reg_param": 0.1}, ("large", "small"), 1.0),
     "DummyClassifier": (CLASSES, {}, EVERYWHERE, 1.0),

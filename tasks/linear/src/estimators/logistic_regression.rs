@@ -163,8 +163,11 @@ impl Estimator for LogisticRegression {
         }
         let weights = self.weights(train, classes.len())?;
         let strength = self.strength / sum::pairwise(&weights);
+        // With room for the intercept's ones: moving it would hold it twice.
+        let mut x = Vec::with_capacity(train.len() * (train.n_columns() + 1));
+        (0..train.n_columns()).for_each(|column| x.extend(train.column(column)));
         let loss = Loss::new(
-            train.column_major(),
+            x,
             train.places(),
             classes.len(),
             &weights,
