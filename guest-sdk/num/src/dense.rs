@@ -4,7 +4,7 @@
 //! Every sum runs in a fixed order over fixed lanes, so the bits do not depend
 //! on the target, and there is no fused multiply-add. Matrices are plain
 //! slices; each function says in which order. Products of two matrices are in
-//! [`product`](crate::product).
+//! [`product`](mod@crate::product).
 
 use crate::product::{self, Matrix};
 

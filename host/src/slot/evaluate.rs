@@ -488,7 +488,7 @@ impl Evaluator {
         dataset: &Dataset,
         work: &Work,
         place: usize,
-    ) -> Result<Result<(Vec<u8>, Option<Learned>), Failure>, Failure> {
+    ) -> Result<Result<Kept, Failure>, Failure> {
         let bytes = match session.save(fitted)? {
             Ok(bytes) => bytes,
             Err(failure) => return Ok(Err(failure)),
@@ -519,6 +519,9 @@ impl Evaluator {
         Ok(Ok((SavedModel { header, bytes }.encode(), told)))
     }
 }
+
+/// A model as a blob, and what a report says of it.
+type Kept = (Vec<u8>, Option<Learned>);
 
 /// A task, read.
 struct Work {

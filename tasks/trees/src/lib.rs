@@ -3,7 +3,7 @@
 //! of many, [`adaboost`] and [`boosting`] those of many that follow each other.
 //! [`grow`] grows a tree over the ranks of a [`table`] by a [`criterion`], of
 //! [`counts`], [`classes`], [`means`] or [`medians`]; [`order`] sorts,
-//! [`presorted`] keeps what was sorted, and a [`run`] is what a column looks like in a
+//! `presorted` keeps what was sorted, and a [`run`] is what a column looks like in a
 //! node. [`tree`] is what grew, and
 //! [`prune`] makes it smaller. None of those knows of the SDK.
 
